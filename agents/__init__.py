@@ -1,0 +1,1 @@
+"""Minds: percept in, action out; one file an algorithm."""

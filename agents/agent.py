@@ -1,0 +1,174 @@
+"""The one seam: `action = agent.act(percept)`; and the names by which agents are made."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from envs.names import BadInput, nearest, parse_name
+from envs.percept import Percept
+
+if TYPE_CHECKING:
+    from envs.worlds import World
+
+
+@dataclass(frozen=True)
+class Thoughts:
+    """How an agent rates its actions; the window paints it over the cells."""
+
+    scores: np.ndarray
+    """float (actions,): higher is better; NaN where an action is illegal."""
+    meaning: str
+    """What a score is: `Q-value`, `minimax value`, ..."""
+
+    @property
+    def best(self) -> int | None:
+        """The action rated highest; None if no action is rated."""
+        return None if np.isnan(self.scores).all() else int(np.nanargmax(self.scores))
+
+
+class Agent:
+    """A mind. A subclass implements `act`, and `think` if it can say how it rates its actions."""
+
+    def act(self, percept: Percept) -> int:
+        """The action to perform, one of `percept.legal_actions`."""
+        raise NotImplementedError
+
+    def think(self, percept: Percept) -> Thoughts | None:
+        """How the agent rates the actions it has; None if it does not."""
+        return None
+
+    def act_many(self, percepts: list[Percept]) -> list[int]:
+        """`act` for each of many independent percepts; a network answers them in one batch."""
+        return [self.act(percept) for percept in percepts]
+
+    def save(self, folder: Path) -> None:
+        """Writes what the agent has learned into `folder` (weights.safetensors)."""
+        raise NotImplementedError
+
+    def load(self, folder: Path) -> None:
+        """Reads what `save` wrote."""
+        raise NotImplementedError
+
+
+class AgentSpec(NamedTuple):
+    """Where an agent's code is."""
+
+    module: str
+    class_name: str
+    summary: str
+    trains_on: Literal["one world", "a batch"] | None = None
+    """What its module's `train` takes: None if it does not learn."""
+
+
+AGENTS = {
+    "random": AgentSpec("agents.random_legal", "RandomAgent", "a uniformly random legal action"),
+    "human": AgentSpec("agents.human", "HumanAgent", "you: by mouse, keys or at the terminal"),
+    "minimax": AgentSpec("agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N plies"),
+    "q-learning": AgentSpec(
+        "agents.q_learning",
+        "QLearningAgent",
+        "a table of Q-values, one step at a time",
+        "one world",
+    ),
+    "dqn": AgentSpec(
+        "agents.dqn", "DQNAgent", "a network of Q-values, double, masked, batched", "a batch"
+    ),
+}
+"""Every agent, by the name it has on the command line."""
+
+
+def agent_spec(name: str, *, learners_only: bool = False) -> AgentSpec:
+    """The entry of a built-in agent.
+
+    Raises:
+        BadInput: there is none of this name (or it cannot learn).
+    """
+    choices = [n for n, spec in AGENTS.items() if spec.trains_on or not learners_only]
+    if name not in choices:
+        kind = "learning agent" if learners_only else "agent"
+        raise BadInput(f"no {kind} {name!r}; {nearest(name, choices)}")
+    return AGENTS[name]
+
+
+def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
+    """The agent called `name` for `world`.
+
+    Args:
+        name: a built-in with options (`minimax:depth=4`), or a run folder (`runs/dqn-...`).
+        world: where it is to act.
+        seed: of the agent's own random choices.
+
+    Raises:
+        BadInput: no such agent, option or folder, or it was trained for another world.
+    """
+    if (Path(name) / "agent").is_dir():
+        return load_agent(Path(name) / "agent", world, seed)
+    if (Path(name) / "weights.safetensors").is_file():
+        return load_agent(Path(name), world, seed)
+    base, options = parse_name(name)
+    if base not in AGENTS and ("/" in name or "\\" in name or Path(name).exists()):
+        raise BadInput(f"{name}: there is no trained agent in this folder")
+    spec = agent_spec(base)
+    if spec.trains_on:
+        raise BadInput(
+            f"{base} has to be trained first: workshop train {base} {world.name}; "
+            "then give its run folder here"
+        )
+    factory = getattr(import_module(spec.module), spec.class_name)
+    known = [p for p in inspect.signature(factory).parameters if p not in ("world", "seed")]
+    for option in options:
+        if option not in known:
+            what = nearest(option, known) if known else "(it has none)"
+            raise BadInput(f"{base} has no option {option!r}; {what}")
+    return factory(world=world, seed=seed, **options)
+
+
+def save_agent(agent: Agent, folder: Path, about: Mapping[str, object]) -> None:
+    """Writes an agent into `folder` so that `load_agent` makes it again.
+
+    Args:
+        about: `algorithm`, `world`, and `config`, the Config as a dict.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    agent.save(folder)
+    partial = folder / "config.json.partial"
+    partial.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    partial.replace(folder / "config.json")
+
+
+def load_agent(folder: Path, world: World | None = None, seed: int | None = None) -> Agent:
+    """The trained agent in `folder`.
+
+    Raises:
+        BadInput: it cannot be read, or it was trained for another world than `world`.
+    """
+    from envs.worlds import find_world
+
+    try:
+        about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        algorithm, trained_for, config = about["algorithm"], about["world"], about["config"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{folder / 'config.json'}: cannot be read: {error!r}") from None
+    if world is not None and not find_world(trained_for).plays_like(world):
+        raise BadInput(f"{folder} was trained for {trained_for}, not for {world.name}")
+    spec = agent_spec(algorithm, learners_only=True)
+    module = import_module(spec.module)
+    try:
+        agent = getattr(module, spec.class_name)(
+            find_world(trained_for), module.Config(**config), seed=seed
+        )
+        agent.load(folder)
+    except BadInput:
+        raise
+    except Exception as error:  # a damaged file can fail in any way the reader knows
+        reason = " ".join(str(error).split())[:200]
+        raise BadInput(f"{folder / 'weights.safetensors'}: cannot be read: {reason}") from None
+    return agent

@@ -1,0 +1,301 @@
+"""Batched twins: thousands of worlds as tensors on one device, stepped by the same rules.
+
+Made by `gym.make_vec(id, num_envs, vectorization_mode="vector_entry_point", device="cpu")`. With a
+`device`, every observation, reward, flag and mask is a tensor on it; without one, a NumPy array.
+Arrays are never reused: what a step returned stays as it was.
+
+Autoreset is same-step: where an episode ends, the observation is already the next episode's, and
+`info["final_obs"]` (the whole batch; rows of `info["_final_obs"]` count) is the one it ended with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from torch import Tensor
+
+from envs.board import IllegalMove, Seat, check_choices, make_rules
+from envs.gridworld import make_grid
+from envs.rules.grid import ACTIONS
+
+BatchOpponent = Callable[[Tensor, Tensor], Tensor]
+"""From observations (n, 2, rows, cols) and action masks (n, actions) to actions (n,)."""
+
+
+def random_legal(action_masks: Tensor, generator: torch.Generator) -> Tensor:
+    """A uniformly random legal action for each row of bool (n, actions): int64 (n,)."""
+    draws = torch.rand(action_masks.shape, generator=generator, device=action_masks.device)
+    return (draws * action_masks).argmax(1)
+
+
+class BatchedWorld(VectorEnv[Any, Any, Any]):
+    """What all batched worlds share: device, seeding, NumPy at the edge, saved state."""
+
+    def __init__(
+        self,
+        num_envs: int,
+        device: str | torch.device | None,
+        observation_space: gym.Space[Any],
+        action_space: gym.Space[Any],
+    ) -> None:
+        self.metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
+        self.num_envs = num_envs
+        self.numpy = device is None
+        self.device = torch.device(device or "cpu")
+        self.single_observation_space = observation_space
+        self.single_action_space = action_space
+        self.observation_space = batch_space(observation_space, num_envs)
+        self.action_space = batch_space(action_space, num_envs)
+        self.generator = torch.Generator(self.device)
+
+    def reset(
+        self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Starts every episode anew; one seed stands for the whole batch."""
+        if isinstance(seed, list):
+            seed = seed[0]
+        if seed is not None:
+            self.generator.manual_seed(seed)
+        elif self._np_random is None:  # the first reset of all
+            self.generator.seed()
+        self._np_random = np.random.default_rng(seed)
+        observations, masks = self._restart()
+        return self._out(observations), {"action_mask": self._out(masks)}
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """One step of every world. `actions`: int64 (num_envs,)."""
+        actions = torch.as_tensor(actions, device=self.device)
+        observations, rewards, terminated, truncated, masks, final = self._advance(actions)
+        ended = terminated | truncated
+        info = {
+            "action_mask": self._out(masks),
+            "final_obs": self._out(final),
+            "_final_obs": self._out(ended),
+        }
+        return (
+            self._out(observations),
+            self._out(rewards),
+            self._out(terminated),
+            self._out(truncated),
+            info,
+        )
+
+    def _out(self, tensor: Tensor) -> Any:
+        return tensor.numpy() if self.numpy else tensor
+
+    def _restart(self) -> tuple[Tensor, Tensor]:
+        """Starts all episodes; returns observations and action masks."""
+        raise NotImplementedError
+
+    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
+        """Observations, rewards, terminated, truncated, masks, final observations."""
+        raise NotImplementedError
+
+    _state: tuple[str, ...] = ()
+    """The names of the tensors that say where every episode stands."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Where every episode stands, and the random generator."""
+        state = {name: getattr(self, name) for name in self._state}
+        return {**state, "generator": self.generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Goes on from what `state_dict` returned."""
+        for name in self._state:
+            setattr(self, name, state[name].to(self.device).clone())
+        self.generator.set_state(state["generator"].cpu())
+
+    def percepts_now(self) -> tuple[Any, Any]:
+        """The current observations and action masks, as the last step returned them."""
+        raise NotImplementedError
+
+
+class BatchedBoard(BatchedWorld):
+    """A batch of board games; see `envs.board.BoardEnv` for the arguments they share.
+
+    Args:
+        num_envs: how many games.
+        opponent: from observations and masks of a batch to actions; None: uniformly random legal.
+        device: where the tensors live; None: NumPy arrays.
+
+    `illegal="raise"` looks at every batch on the host; the others never wait for the device.
+    """
+
+    _state = ("mine", "theirs")
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        rows: int = 3,
+        cols: int = 3,
+        k: int = 3,
+        gravity: bool = False,
+        seat: Seat = "random",
+        opponent: BatchOpponent | None = None,
+        illegal: str = "lose",
+        device: str | torch.device | None = None,
+    ) -> None:
+        check_choices(seat, illegal)
+        self.rules = make_rules(rows, cols, k, gravity)
+        self.seat, self.opponent, self.illegal = seat, opponent, illegal
+        self.value_sign = -1 if seat == "both" else 1
+        super().__init__(
+            num_envs,
+            device,
+            gym.spaces.MultiBinary((2, self.rules.rows, self.rules.cols)),
+            gym.spaces.Discrete(self.rules.actions),
+        )
+        self._cells = torch.as_tensor(self.rules.cell_bits, device=self.device)
+        self._squares = torch.as_tensor(self.rules.action_bits, device=self.device)
+        self.mine = self.theirs = torch.zeros(num_envs, dtype=torch.int64, device=self.device)
+
+    def _observe(self, mine: Tensor, theirs: Tensor) -> Tensor:
+        """int8 (n, 2, rows, cols)."""
+        stones = torch.stack((mine, theirs), 1)[:, :, None, None]
+        return ((stones & self._cells) != 0).view(torch.int8)
+
+    def _masks(self, mine: Tensor, theirs: Tensor) -> Tensor:
+        """bool (n, actions)."""
+        return (self.rules.legal(mine, theirs)[:, None] & self._squares) != 0
+
+    def percepts_now(self) -> tuple[Any, Any]:
+        """The current observations and action masks."""
+        observations = self._observe(self.mine, self.theirs)
+        return self._out(observations), self._out(self._masks(self.mine, self.theirs))
+
+    def _restart(self) -> tuple[Tensor, Tensor]:
+        every = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
+        self._new_games(every)
+        return self._observe(self.mine, self.theirs), self._masks(self.mine, self.theirs)
+
+    def _new_games(self, ended: Tensor) -> None:
+        """Clears the boards where `ended`; the opponent opens where the learner is second."""
+        self.mine = self.mine.masked_fill(ended, 0)
+        self.theirs = self.theirs.masked_fill(ended, 0)
+        if self.seat in ("first", "both"):
+            return
+        if self.seat == "second":
+            opens = ended
+        else:
+            draw = torch.rand(self.num_envs, generator=self.generator, device=self.device)
+            opens = ended & (draw < 0.5)
+        self._play(self._opponent_moves(), opens)
+
+    def _opponent_moves(self) -> Tensor:
+        """The action of the opponent, were it to move everywhere: (n,)."""
+        masks = self._masks(self.mine, self.theirs)
+        if self.opponent is None:
+            return random_legal(masks, self.generator)
+        return self.opponent(self._observe(self.mine, self.theirs), masks)
+
+    def _play(self, actions: Tensor, active: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Puts the stones of `actions` where `active`, and swaps the players there.
+
+        Returns:
+            won, legal: bool (n,) each. An illegal action leaves its board as it was.
+        """
+        landing = self.rules.landing(self.mine, self.theirs, actions)
+        landing = landing * ((actions >= 0) & (actions < self.rules.actions))
+        if active is not None:
+            landing = landing * active
+        legal = landing != 0
+        stones = self.mine | landing
+        self.mine = torch.where(legal, self.theirs, self.mine)
+        self.theirs = torch.where(legal, stones, self.theirs)
+        return (self.rules.lines(stones) != 0) & legal, legal
+
+    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
+        won, legal = self._play(actions)
+        if self.illegal == "raise" and not bool(legal.all()):
+            row = int((~legal).nonzero()[0])
+            raise IllegalMove(f"game {row}: action {int(actions[row])} is illegal")
+        full = self.rules.full(self.mine, self.theirs)
+        over = won | full
+        if self.illegal == "lose":
+            over = over | ~legal
+        rewards = won.float() - (~legal).float()
+        if self.seat == "both":
+            final = self._observe(self.mine, self.theirs)
+        else:
+            lost, replied = self._play(self._opponent_moves(), legal & ~over)
+            rewards = rewards - lost.float()
+            over = over | (replied & (lost | self.rules.full(self.mine, self.theirs)))
+            swapped = legal & ~replied  # the learner moved last: it looks from the other side
+            final = self._observe(
+                torch.where(swapped, self.theirs, self.mine),
+                torch.where(swapped, self.mine, self.theirs),
+            )
+        self._new_games(over)
+        if self.seat in ("first", "both"):  # a new game is an empty board
+            observations = final.masked_fill(over[:, None, None, None], 0)
+        else:
+            observations = self._observe(self.mine, self.theirs)
+        masks = self._masks(self.mine, self.theirs)
+        return observations, rewards, over, torch.zeros_like(over), masks, final
+
+
+class BatchedGridWorld(BatchedWorld):
+    """A batch of gridworlds on one map; see `envs.gridworld.GridWorldEnv` for the arguments."""
+
+    value_sign = 1
+    _state = ("states", "steps")
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        map: str = "default",
+        slip: float | None = None,
+        step_reward: float | None = None,
+        goal_reward: float | None = None,
+        pit_reward: float | None = None,
+        max_episode_steps: int = 200,
+        device: str | torch.device | None = None,
+    ) -> None:
+        self.grid = make_grid(map, slip, step_reward, goal_reward, pit_reward)
+        self.max_episode_steps = max_episode_steps
+        super().__init__(
+            num_envs,
+            device,
+            gym.spaces.Discrete(self.grid.states),
+            gym.spaces.Discrete(len(ACTIONS)),
+        )
+        grid, put = self.grid, self.device
+        self._next_state = torch.as_tensor(grid.next_state, device=put).flatten()
+        self._reward = torch.as_tensor(grid.reward, dtype=torch.float32, device=put).flatten()
+        self._ends = torch.as_tensor(grid.ends, device=put).flatten()
+        self.states = torch.full((num_envs,), grid.start, device=put)
+        self.steps = torch.zeros_like(self.states)
+
+    def percepts_now(self) -> tuple[Any, Any]:
+        """The current observations and action masks."""
+        return self._out(self.states), self._out(self._masks())
+
+    def _masks(self) -> Tensor:
+        return torch.ones((self.num_envs, len(ACTIONS)), dtype=torch.bool, device=self.device)
+
+    def _restart(self) -> tuple[Tensor, Tensor]:
+        self.states = torch.full_like(self.states, self.grid.start)
+        self.steps = torch.zeros_like(self.steps)
+        return self.states, self._masks()
+
+    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
+        slip = self.grid.slip
+        if slip:
+            chance = torch.rand(self.num_envs, generator=self.generator, device=self.device)
+            actions = actions + (chance >= 1 - slip / 2).long() - (chance < slip / 2).long()
+            actions = actions % len(ACTIONS)
+        entry = self.states * len(ACTIONS) + actions
+        final = self._next_state[entry]
+        terminated = self._ends[entry]
+        self.steps = self.steps + 1
+        truncated = self.steps >= self.max_episode_steps
+        ended = terminated | truncated
+        self.states = final.masked_fill(ended, self.grid.start)
+        self.steps = self.steps.masked_fill(ended, 0)
+        return self.states, self._reward[entry], terminated, truncated, self._masks(), final

@@ -1,0 +1,247 @@
+"""Tic-tac-toe, Connect Four and their kin: a Gymnasium face of `envs.rules.kinarow.KInARow`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import gymnasium as gym
+import numpy as np
+
+from envs.drawing.rendering import Renderer, render_modes
+from envs.names import BadInput, nearest
+from envs.percept import Percept, freeze
+from envs.rules.kinarow import KInARow
+
+Seat = Literal["first", "second", "random", "both"]
+Illegal = Literal["lose", "raise", "penalise"]
+SEATS: tuple[str, ...] = ("first", "second", "random", "both")
+ILLEGAL: tuple[str, ...] = ("lose", "raise", "penalise")
+Opponent = Callable[[Percept], int]
+
+
+class IllegalMove(ValueError):
+    """An action that the rules forbid here."""
+
+
+def make_rules(rows: int, cols: int, k: int, gravity: bool) -> KInARow:
+    """The rules of a board.
+
+    Raises:
+        BadInput: there is no such board, or it is too large.
+    """
+    try:
+        return KInARow(int(rows), int(cols), int(k), bool(gravity))
+    except ValueError as error:
+        raise BadInput(str(error)) from None
+
+
+def check_choices(seat: str, illegal: str) -> None:
+    """Raises BadInput unless both are among the known ones."""
+    if seat not in SEATS:
+        raise BadInput(f"no seat {seat!r}; {nearest(seat, SEATS)}")
+    if illegal not in ILLEGAL:
+        raise BadInput(f"no policy {illegal!r} for illegal moves; {nearest(illegal, ILLEGAL)}")
+
+
+class BoardEnv(gym.Env[np.ndarray, Any]):
+    """One seat of a board game against an opponent, or both seats in turn.
+
+    Description:
+        Two players put stones on a board; `k` in a row, column or diagonal win, a full board
+        is a draw. With `gravity`, stones fall to the bottom of their column.
+
+    Action space:
+        `Discrete(cols)` with gravity: the column, counted from the left. Else
+        `Discrete(rows * cols)`: the cell, counted row by row from the upper left.
+
+    Observation space:
+        `MultiBinary((2, rows, cols))`: the stones of the player to move, then the other's.
+
+    Rewards:
+        +1 for a win, -1 for a loss, 0 else, from the learner's side; a loss by the opponent's
+        reply is delivered in the same step. With `seat="both"`, from the side of whoever moved.
+
+    Episode end:
+        Terminated when a player has a line, the board is full, or (illegal="lose") a move was
+        illegal. Never truncated.
+
+    Arguments:
+        rows, cols, k, gravity: the board.
+        seat: `first`, `second`, `random` (drawn at every reset), or `both`: whoever calls
+            `step` plays both sides in turn, and the next percept is the opponent's.
+        opponent: a callable from percept to action; None: uniformly random legal.
+        illegal: what an illegal move does: `lose` the game, `raise` an IllegalMove, or
+            `penalise`: reward -1, and the same position again.
+        render_mode: `human`, `rgb_array` or `ansi`.
+        theme: `light` or `dark`.
+
+    Info:
+        `action_mask`: int8 (actions,), 1 where an action is legal; all zeros when the game is over.
+
+    Version history:
+        v0: first.
+    """
+
+    metadata = render_modes(fps=2)
+
+    def __init__(
+        self,
+        rows: int = 3,
+        cols: int = 3,
+        k: int = 3,
+        gravity: bool = False,
+        seat: Seat = "random",
+        opponent: Opponent | None = None,
+        illegal: Illegal = "lose",
+        render_mode: str | None = None,
+        theme: str = "light",
+    ) -> None:
+        check_choices(seat, illegal)
+        self.rules = make_rules(rows, cols, k, gravity)
+        self.seat, self.opponent, self.illegal = seat, opponent, illegal
+        self.value_sign = -1 if seat == "both" else 1
+        """The sign of the next percept's value: -1 where it is the opponent's."""
+        self.observation_space = gym.spaces.MultiBinary((2, self.rules.rows, self.rules.cols))
+        self.action_space = gym.spaces.Discrete(self.rules.actions)
+        self.render_mode = render_mode
+        self._renderer = Renderer(self, theme)
+        self.mine = self.theirs = 0
+        """The stones of the player to move, and the other's."""
+        self.over = False
+        self.moves: list[int] = []
+        """The actions played, both players'."""
+        self.learner = 0
+        """The seat that `step` plays; with `seat="both"`, whichever is to move."""
+
+    @property
+    def player(self) -> int:
+        """Whose move it is; 0 moves first."""
+        return len(self.moves) % 2
+
+    def stones(self) -> tuple[int, int]:
+        """The bitboards of player 0 and player 1."""
+        return (self.mine, self.theirs) if self.player == 0 else (self.theirs, self.mine)
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[np.ndarray, dict[str, Any]]:
+        """An empty board, or the opponent's first stone on it."""
+        super().reset(seed=seed)
+        self.mine = self.theirs = 0
+        self.over = False
+        self.moves = []
+        if self.seat == "random":
+            self.learner = int(self.np_random.integers(2))
+        else:
+            self.learner = int(self.seat == "second")
+        if self.learner == 1:
+            self._reply()
+        if self.render_mode == "human":
+            self.render()
+        return self._observation(), {"action_mask": self._mask()}
+
+    def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
+        """Puts a stone, and has the opponent answer unless one side plays both seats."""
+        landing = 0 if self.over else self._landing(action)
+        if landing:
+            reward = self._put(action, landing)
+            if not self.over and self.seat != "both":
+                reward = -self._reply()
+        else:
+            reward = self._refuse(action)
+        if self.render_mode == "human":
+            self.render()
+        return self._observation(), reward, self.over, False, {"action_mask": self._mask()}
+
+    def _landing(self, action: int) -> int:
+        if not 0 <= action < self.rules.actions:
+            return 0
+        return self.rules.landing(self.mine, self.theirs, int(action))
+
+    def _put(self, action: int, landing: int) -> float:
+        """Plays a legal move and hands the board to the other player; 1.0 if it wins."""
+        stones = self.mine | landing
+        self.mine, self.theirs = self.theirs, stones
+        self.moves.append(int(action))
+        won = bool(self.rules.lines(stones))
+        self.over = won or bool(self.rules.full(self.mine, stones))
+        return float(won)
+
+    def _refuse(self, action: int) -> float:
+        if self.over:
+            raise IllegalMove("the game is over; call reset()")
+        if self.illegal == "raise":
+            raise IllegalMove(self.why_illegal(action))
+        self.over = self.illegal == "lose"
+        return -1.0
+
+    def why_illegal(self, action: int) -> str:
+        """One line that says why `action` cannot be played here, and what can."""
+        legal = ", ".join(map(str, self.rules.legal_actions(self.mine, self.theirs)))
+        if not 0 <= action < self.rules.actions:
+            what = f"there is no action {action}"
+        elif self.rules.gravity:
+            what = f"column {action} is full"
+        else:
+            what = f"cell {action} is taken"
+        return f"{what}; legal: {legal}"
+
+    def _reply(self) -> float:
+        """The opponent's move; 1.0 if it wins."""
+        if self.opponent is None:
+            legal = self.rules.legal_actions(self.mine, self.theirs)
+            action = legal[int(self.np_random.random() * len(legal))]
+        else:
+            action = int(self.opponent(self.percept()))
+        landing = self._landing(action)
+        if not landing:
+            raise IllegalMove(f"the opponent's move: {self.why_illegal(action)}")
+        return self._put(action, landing)
+
+    def _observation(self) -> np.ndarray:
+        """int8 (2, rows, cols) of the player to move, or of the learner where it is alone."""
+        mine, theirs = self.mine, self.theirs
+        if self.seat != "both" and self.player != self.learner:  # the learner made the last move
+            mine, theirs = theirs, mine
+        planes = np.empty((2, self.rules.rows, self.rules.cols), bool)
+        np.not_equal(self.rules.cell_bits & mine, 0, out=planes[0])
+        np.not_equal(self.rules.cell_bits & theirs, 0, out=planes[1])
+        return planes.view(np.int8)
+
+    def action_masks(self) -> np.ndarray:
+        """bool (actions,): the legal actions (the name SB3's maskable agents ask for)."""
+        if self.over:
+            return np.zeros(self.rules.actions, bool)
+        return (self.rules.action_bits & self.rules.legal(self.mine, self.theirs)) != 0
+
+    def _mask(self) -> np.ndarray:
+        return self.action_masks().view(np.int8)
+
+    def percept(self) -> Percept:
+        """What the player to move perceives."""
+        return board_percept(self.rules, self.mine, self.theirs, self.player)
+
+    def ansi(self) -> str:
+        """The board as text: X moves first."""
+        first, second = self.stones()
+        signs = np.where(self.rules.to_board(first, second) > 0, "X", ".")
+        signs[self.rules.to_board(second, first) > 0] = "O"
+        return "\n".join(" ".join(row) for row in signs)
+
+    def render(self) -> Any:
+        """A frame, or text, as `render_mode` asks."""
+        return self._renderer.render()
+
+    def close(self) -> None:
+        """Closes the window, if one is open."""
+        self._renderer.close()
+
+
+def board_percept(rules: KInARow, mine: int, theirs: int, player: int) -> Percept:
+    """What `player`, who is to move, perceives of a position."""
+    board = rules.to_board(mine, theirs)
+    observation = np.stack((board > 0, board < 0)).view(np.int8)
+    mask = (rules.action_bits & rules.legal(mine, theirs)) != 0
+    legal = rules.legal_actions(mine, theirs)
+    return Percept(freeze(observation), freeze(mask), legal, player, freeze(board))

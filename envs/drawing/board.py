@@ -1,0 +1,158 @@
+"""Draws a board game: holes and discs with gravity, cells with crosses and noughts without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from envs.drawing.canvas import Box, Canvas
+from envs.drawing.drawers import number
+from envs.drawing.theme import blend, ink_on
+
+if TYPE_CHECKING:
+    from envs.board import BoardEnv
+
+
+class BoardDrawer:
+    """Draws the position of a `BoardEnv`."""
+
+    def __init__(self, env: BoardEnv) -> None:
+        self.env = env
+        self.rules = env.rules
+
+    def draw(
+        self,
+        canvas: Canvas,
+        box: Box,
+        scores: np.ndarray | None = None,
+        field: np.ndarray | None = None,
+    ) -> None:
+        """The board, the last move, the winning line, and how the agent rates the free cells."""
+        rules, theme = self.rules, canvas.theme
+        if rules.gravity:
+            first = self._cell(box, 0, 0)
+            last = self._cell(box, rules.rows - 1, rules.cols - 1)
+            side = first.width
+            whole = Box(first.x, first.y, last.x + side - first.x, last.y + side - first.y)
+            canvas.rect(whole, theme.board, radius=side * 0.2)
+        stones = self.env.stones()
+        boards = rules.to_board(*stones)
+        last_cell = self._last_cell()
+        winning = rules.winning_cells(stones[0]) + rules.winning_cells(stones[1])
+        for row in range(rules.rows):
+            for col in range(rules.cols):
+                cell = self._cell(box, row, col)
+                self._hole(canvas, cell)
+                owner = boards[row, col]
+                faded = bool(winning) and (row, col) not in winning
+                if owner:
+                    self._stone(canvas, cell, 0 if owner > 0 else 1, faded)
+                if (row, col) == last_cell and not winning:
+                    self._outline(canvas, cell)
+        if winning:
+            self._strike(canvas, box, winning)
+        elif scores is not None and not self.env.over:
+            self._draw_scores(canvas, box, scores)
+
+    def _cell(self, box: Box, row: int, col: int) -> Box:
+        margin = 0.012 * min(box.width, box.height) if self.rules.gravity else 0.0
+        return box.inset(margin).cell(row, col, self.rules.rows, self.rules.cols)
+
+    def _hole(self, canvas: Canvas, cell: Box) -> None:
+        theme = canvas.theme
+        if self.rules.gravity:
+            canvas.circle(cell.center, cell.width * 0.41, theme.background)
+        else:
+            canvas.rect(cell.inset(cell.width * 0.03), theme.cell, radius=cell.width * 0.1)
+
+    def _stone(self, canvas: Canvas, cell: Box, player: int, faded: bool) -> None:
+        """A stone: the players differ by shape as well as by colour."""
+        theme, (x, y), side = canvas.theme, cell.center, cell.width
+        if self.rules.gravity:
+            color = theme.first if player == 0 else theme.second
+            color = blend(color, theme.background, 0.6 if faded else 0.0)
+            canvas.circle((x, y), side * 0.41, color)
+            ring = blend(color, (0, 0, 0), 0.18)
+            if player == 0:
+                canvas.circle((x, y), side * 0.27, ring, width=side * 0.035)
+            else:
+                canvas.circle((x, y), side * 0.09, ring)
+            return
+        color = theme.first if player == 0 else theme.mark
+        color = blend(color, theme.cell, 0.65 if faded else 0.0)
+        if player == 0:
+            reach = side * 0.24
+            canvas.line([(x - reach, y - reach), (x + reach, y + reach)], color, side * 0.1)
+            canvas.line([(x - reach, y + reach), (x + reach, y - reach)], color, side * 0.1)
+        else:
+            canvas.circle((x, y), side * 0.3, color, width=side * 0.1)
+
+    def _last_cell(self) -> tuple[int, int] | None:
+        """Where the last stone came to rest."""
+        if not self.env.moves:
+            return None
+        action = self.env.moves[-1]
+        if not self.rules.gravity:
+            return divmod(action, self.rules.cols)
+        height = sum(move == action for move in self.env.moves)
+        return self.rules.rows - height, action
+
+    def _outline(self, canvas: Canvas, cell: Box) -> None:
+        if self.rules.gravity:
+            canvas.circle(cell.center, cell.width * 0.43, canvas.theme.ink, width=cell.width * 0.04)
+        else:
+            canvas.rect(
+                cell.inset(cell.width * 0.03),
+                canvas.theme.ink,
+                radius=cell.width * 0.1,
+                width=cell.width * 0.022,
+            )
+
+    def _strike(self, canvas: Canvas, box: Box, cells: list[tuple[int, int]]) -> None:
+        """A line through the winning stones: between the two that lie farthest apart."""
+        centers = [self._cell(box, row, col).center for row, col in cells]
+        pairs = [(a, b) for a in centers for b in centers]
+        ends = max(pairs, key=lambda p: (p[0][0] - p[1][0]) ** 2 + (p[0][1] - p[1][1]) ** 2)
+        side = self._cell(box, 0, 0).width
+        canvas.line(list(ends), canvas.theme.ink, side * 0.07)
+
+    def _draw_scores(self, canvas: Canvas, box: Box, scores: np.ndarray) -> None:
+        theme = canvas.theme
+        best = np.nanmax(scores) if not np.isnan(scores).all() else 0.0
+        for action, score in enumerate(scores):
+            landing = self._landing_cell(action)
+            if np.isnan(score) or landing is None:
+                continue
+            cell = self._cell(box, *landing)
+            size = max(9.0, cell.width * 0.17)
+            text = number(float(score))
+            if score == best:
+                canvas.rect(
+                    Box(
+                        cell.center[0] - cell.width * 0.33,
+                        cell.center[1] - size * 0.85,
+                        cell.width * 0.66,
+                        size * 1.7,
+                    ),
+                    theme.best,
+                    radius=size * 0.85,
+                )
+                canvas.text(text, cell.center, size, ink_on(theme.best), bold=True)
+            else:
+                canvas.text(text, cell.center, size, theme.muted)
+
+    def _landing_cell(self, action: int) -> tuple[int, int] | None:
+        landing = self.rules.landing(self.env.mine, self.env.theirs, action)
+        if not landing:
+            return None
+        row, col = np.argwhere(self.rules.cell_bits == landing)[0]
+        return int(row), int(col)
+
+    def action_at(self, box: Box, x: float, y: float) -> int | None:
+        """The column or cell under the pointer."""
+        for row in range(self.rules.rows):
+            for col in range(self.rules.cols):
+                if self._cell(box, row, col).holds(x, y):
+                    return col if self.rules.gravity else row * self.rules.cols + col
+        return None

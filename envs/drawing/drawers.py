@@ -1,0 +1,72 @@
+"""Which drawer draws which world, and what every drawer can do."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from envs.drawing.canvas import Box, Canvas
+
+
+class Drawer(Protocol):
+    """Draws one world."""
+
+    def draw(
+        self,
+        canvas: Canvas,
+        box: Box,
+        scores: np.ndarray | None = None,
+        field: np.ndarray | None = None,
+    ) -> None:
+        """Draws the world into `box`.
+
+        Args:
+            scores: (actions,), how the agent rates its actions here; NaN: not rated.
+            field: (states, actions), how it rates them in every state, where there are states.
+        """
+
+    def action_at(self, box: Box, x: float, y: float) -> int | None:
+        """The action a click at (x, y) stands for, if any."""
+
+
+def drawer_for(env: Any) -> Drawer:
+    """The drawer of a world; one that shows Gymnasium's own frames for any other env."""
+    world = env.unwrapped
+    if hasattr(world, "rules"):
+        from envs.drawing.board import BoardDrawer
+
+        return BoardDrawer(world)
+    if hasattr(world, "grid"):
+        from envs.drawing.gridworld import GridDrawer
+
+        return GridDrawer(world)
+    return FrameDrawer(env)
+
+
+class FrameDrawer:
+    """Shows what `env.render()` returns, for worlds that are not ours."""
+
+    def __init__(self, env: Any) -> None:
+        self.env = env
+
+    def draw(
+        self,
+        canvas: Canvas,
+        box: Box,
+        scores: np.ndarray | None = None,
+        field: np.ndarray | None = None,
+    ) -> None:
+        """The env's own frame."""
+        canvas.picture(np.asarray(self.env.render()), box)
+
+    def action_at(self, box: Box, x: float, y: float) -> int | None:
+        """Nothing to click on."""
+        return None
+
+
+def number(score: float, meaning: str = "") -> str:
+    """A score as it is written everywhere: probabilities in percent, the rest signed."""
+    if meaning == "probability":
+        return f"{score:.0%}"
+    return "0.00" if abs(score) < 0.005 else f"{score:+.2f}"

@@ -1,0 +1,106 @@
+"""The truth about a small board: the value of every reachable position, by playing all of them.
+
+Retrograde values by negamax over `(mine, theirs)`; nothing is pruned, nothing is estimated.
+Tic-tac-toe has 5,478 reachable positions, in 4,520 of which someone must move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from envs.rules.kinarow import KInARow
+
+Position = tuple[int, int]
+"""`(mine, theirs)`, seen by the player to move."""
+
+
+class Solution:
+    """Every reachable position of `rules` with its value to the player to move.
+
+    Args:
+        rules: the board.
+        limit: how many positions at most.
+
+    Raises:
+        ValueError: more than `limit` positions are reachable.
+    """
+
+    def __init__(self, rules: KInARow, limit: int = 200_000) -> None:
+        self.rules = rules
+        self.value: dict[Position, int] = {}
+        """+1 the player to move wins, 0 draws, -1 loses, with best play by both."""
+        self.best: dict[Position, tuple[int, ...]] = {}
+        """The actions that keep the value, for each position where someone must move."""
+        self._limit = limit
+        self._solve(0, 0)
+
+    def _solve(self, mine: int, theirs: int) -> int:
+        position = (mine, theirs)
+        if position in self.value:
+            return self.value[position]
+        if len(self.value) >= self._limit:
+            raise ValueError(f"{self.rules} has more than {self._limit} positions")
+        rules = self.rules
+        if rules.lines(theirs):
+            value = -1
+        elif rules.full(mine, theirs):
+            value = 0
+        else:
+            scores = {
+                action: -self._solve(theirs, mine | rules.landing(mine, theirs, action))
+                for action in rules.legal_actions(mine, theirs)
+            }
+            value = max(scores.values())
+            self.best[position] = tuple(a for a, score in scores.items() if score == value)
+        self.value[position] = value
+        return value
+
+    def optimal_action_rate(self, policy: dict[Position, int]) -> float:
+        """The share of all positions with a move to make in which `policy` plays a best one."""
+        right = sum(policy[position] in best for position, best in self.best.items())
+        return right / len(self.best)
+
+    def loses(self, policy: Callable[[Position], int], seat: int) -> list[int] | None:
+        """Walks every reply to `policy` in `seat` (0 moves first).
+
+        Returns:
+            The actions of a game that `policy` loses or in which it breaks the rules, or None:
+            whatever the opponent does, `policy` never loses.
+        """
+        rules, safe = self.rules, set[Position]()
+
+        def walk(mine: int, theirs: int, ours: bool, played: list[int]) -> list[int] | None:
+            position = (mine, theirs)
+            if rules.lines(theirs):  # the player who just moved has won
+                return played if ours else None
+            if rules.full(mine, theirs) or position in safe:
+                return None
+            legal = rules.legal_actions(mine, theirs)
+            actions = (policy(position),) if ours else legal
+            for action in actions:
+                if action not in legal:
+                    return [*played, action]
+                stones = mine | rules.landing(mine, theirs, action)
+                lost = walk(theirs, stones, not ours, [*played, action])
+                if lost is not None:
+                    return lost
+            safe.add(position)
+            return None
+
+        return walk(0, 0, seat == 0, [])
+
+    def unbeatable(self, policy: Callable[[Position], int]) -> bool:
+        """Whether `policy` never loses, in either seat, against any opponent."""
+        return self.loses(policy, 0) is None and self.loses(policy, 1) is None
+
+
+@cache
+def solve(rows: int, cols: int, k: int, gravity: bool) -> Solution | None:
+    """The solution of a board, computed once; None if it is too large to enumerate here."""
+    if 3 ** (rows * cols) > 3**16:  # also bounds the recursion
+        return None
+    try:
+        return Solution(KInARow(rows, cols, k, gravity))
+    except ValueError:
+        return None

@@ -1,0 +1,158 @@
+"""Worlds by name: `tictactoe`, `gridworld:map=cliff,slip=0.1`, or any Gymnasium id."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import gymnasium as gym
+
+from envs.names import BadInput, Option, nearest, parse_name
+from envs.registration import WORLDS
+from envs.rules.grid import ACTIONS, Grid
+from envs.rules.kinarow import KInARow
+
+
+@dataclass(frozen=True)
+class World:
+    """A named world, not yet made."""
+
+    name: str
+    """As the user wrote it."""
+    id: str
+    """The Gymnasium id."""
+    options: dict[str, Option] = field(default_factory=dict)
+
+    @property
+    def two_player(self) -> bool:
+        """Whether two players move in turn."""
+        return self.id in {world.id for world in WORLDS.values() if world.two_player}
+
+    @cached_property
+    def rules(self) -> KInARow | None:
+        """The rules, if this is a board game."""
+        return self.make().unwrapped.rules if self.two_player else None  # type: ignore[attr-defined]
+
+    @cached_property
+    def grid(self) -> Grid | None:
+        """The grid, if this is a gridworld."""
+        return getattr(self.make().unwrapped, "grid", None)
+
+    @cached_property
+    def observation_space(self) -> gym.Space[Any]:
+        """What a single percept's observation lies in."""
+        return self.make().observation_space
+
+    @cached_property
+    def action_count(self) -> int:
+        """How many actions there are, legal or not."""
+        space = self.make().action_space
+        assert isinstance(space, gym.spaces.Discrete)
+        return int(space.n)
+
+    def make(self, **kwargs: Any) -> gym.Env:
+        """One world through `gym.make`.
+
+        Raises:
+            BadInput: the options do not fit, or a package the world needs is missing.
+        """
+        try:
+            return gym.make(self.id, **{**self.options, **kwargs})
+        except (BadInput, gym.error.DependencyNotInstalled) as error:
+            raise BadInput(f"{self.name}: {error}") from None
+        except TypeError as error:
+            raise BadInput(f"{self.name}: {_short(error)}") from None
+
+    def make_for_training(self, seed: int) -> Any:
+        """One world whose episodes can be saved and resumed; both seats of a board game."""
+        from envs.replayable import ReplayableEnv
+
+        return ReplayableEnv(self.make(**self._both_seats), seed)
+
+    def make_batch(self, num_envs: int, device: str, seed: int) -> Any:
+        """Many worlds as tensors on `device`, which can be saved and resumed; both seats."""
+        if self.id in {world.id for world in WORLDS.values()}:
+            kwargs: dict[str, Any] = {"device": device, **self._both_seats, **self.options}
+            env = gym.make_vec(self.id, num_envs, vectorization_mode="vector_entry_point", **kwargs)
+            env.reset(seed=seed)
+            return env.unwrapped
+        from envs.replayable import ReplayableEnv, TensorEnvs
+
+        return TensorEnvs(
+            [ReplayableEnv(self.make(), (seed, index)) for index in range(num_envs)], device
+        )
+
+    @property
+    def _both_seats(self) -> dict[str, str]:
+        return {"seat": "both"} if self.two_player else {}
+
+    def action_name(self, action: int) -> str:
+        """What a person would call `action`."""
+        if self.rules is not None:
+            letter = chr(ord("a") + action % self.rules.cols)
+            return letter if self.rules.gravity else f"{letter}{action // self.rules.cols + 1}"
+        if self.grid is not None:
+            return ACTIONS[action]
+        return f"action {action}"
+
+    def plays_like(self, other: World) -> bool:
+        """Whether an agent trained for the one knows what the other's percepts mean."""
+        if self.id != other.id and not (self.two_player and other.two_player):
+            return False
+        if self.rules is not None and other.rules is not None:
+            return repr(self.rules) == repr(other.rules)
+        if self.grid is not None and other.grid is not None:
+            return bool(
+                self.grid.symbols.shape == other.grid.symbols.shape
+                and (self.grid.symbols == other.grid.symbols).all()
+            )
+        return True
+
+
+def find_world(name: str) -> World:
+    """The world called `name`.
+
+    Raises:
+        BadInput: there is no such world or option.
+    """
+    base, options = parse_name(name)
+    if base in WORLDS:
+        spec = WORLDS[base]
+        known = _options_of(spec.entry_point, taken=spec.kwargs)
+        for option in options:
+            if option not in known:
+                raise BadInput(f"{base} has no option {option!r}; {nearest(option, known)}")
+        world = World(name, spec.id, options)
+        world.make().close()  # the options' values are checked where they are used
+        return world
+    ids = {spec.id: short for short, spec in WORLDS.items()}
+    if base in ids:
+        return find_world(name.replace(base, ids[base], 1))
+    if base not in gym.registry:
+        choices = [*WORLDS, *(id for id in gym.registry if "/" not in id)]
+        close = nearest(base, choices).partition("(")[0]
+        raise BadInput(
+            f"no world {base!r}; {close}(there are: {', '.join(WORLDS)}, and every Gymnasium id)"
+        )
+    world = World(name, base, options)
+    env = world.make()
+    space = env.action_space
+    env.close()
+    if not isinstance(space, gym.spaces.Discrete):
+        raise BadInput(f"{name}: agents here choose among discrete actions, not {space}")
+    return world
+
+
+def _options_of(entry_point: str, taken: Any) -> list[str]:
+    """The arguments a world takes by name."""
+    module, _, class_name = entry_point.partition(":")
+    parameters = inspect.signature(getattr(importlib.import_module(module), class_name)).parameters
+    ours = ("self", "opponent", "render_mode", "theme", "seat", "illegal")
+    return [p for p in parameters if p not in ours and p not in taken] + ["max_episode_steps"]
+
+
+def _short(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

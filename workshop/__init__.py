@@ -1,0 +1,1 @@
+"""The front door: the command line, run folders, progress, the window's event loop."""

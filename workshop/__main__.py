@@ -1,0 +1,86 @@
+"""`workshop <command>`: finds the command, reads its options, and turns mistakes into one line.
+
+A command is a module with a dataclass `Options` and a function `run(options)`; its imports wait
+until it is called, so that `workshop --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple
+
+from workshop.options import parse_options
+
+
+class Command(NamedTuple):
+    """Where a command's code is, and what it does."""
+
+    module: str
+    summary: str
+
+
+COMMANDS = {
+    "demo": Command("workshop.demo", "learn tic-tac-toe from nothing, prove it, and play you"),
+    "list": Command("workshop.listing", "worlds, agents and runs"),
+    "train": Command("workshop.train", "train AGENT ENV: let an agent learn"),
+    "watch": Command("workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think"),
+    "play": Command("workshop.play", "play ENV --against AGENT: play yourself"),
+    "evaluate": Command("workshop.evaluate", "evaluate ENV AGENT: strength against the truth"),
+    "doctor": Command(
+        "workshop.doctor", "what works on this machine, and the fix for what does not"
+    ),
+}
+
+
+def usage() -> str:
+    """The text of `workshop --help`."""
+    width = max(map(len, COMMANDS))
+    rows = [f"  {name:<{width}}  {command.summary}" for name, command in COMMANDS.items()]
+    return "\n".join(
+        [
+            "usage: workshop COMMAND [OPTIONS]",
+            "",
+            "Train agents, watch them think, play against them.",
+            "",
+            *rows,
+            "",
+            "workshop COMMAND --help tells a command's options.",
+        ]
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code: 0, 2 for bad input, 130 when interrupted."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(usage())
+        return 0 if arguments else 2
+    name, *rest = arguments
+    from envs.names import BadInput, nearest
+
+    try:
+        if name not in COMMANDS:
+            raise BadInput(f"no command {name!r}; {nearest(name, COMMANDS)}")
+        module = import_module(COMMANDS[name].module)
+        if hasattr(module, "parse"):
+            options = module.parse(rest)
+        else:
+            options = parse_options(
+                module.Options, rest, f"workshop {name}", COMMANDS[name].summary
+            )
+        return module.run(options) or 0
+    except BadInput as error:
+        print(f"workshop {name}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"workshop {name}: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of a pipe has gone, as in `workshop list | head -1`
+        sys.stderr.close()
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Which device to train on: named, or measured on the real update and explained."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import torch
+
+from agents.training import Progress
+from envs.names import BadInput, nearest
+
+SECONDS = 1.0
+"""How long each device is tried."""
+
+
+def available_devices() -> list[str]:
+    """`cpu`, and what else torch can use here."""
+    found = ["cpu"]
+    if torch.cuda.is_available():
+        found.append("cuda")
+    if torch.backends.mps.is_available():
+        found.append("mps")
+    return found
+
+
+def choose_device(asked: str, start: Callable[[str], Iterator[Progress]]) -> tuple[str, str]:
+    """The device to train on, and why.
+
+    Args:
+        asked: `auto` or a device by name.
+        start: begins a training on a device, to be timed and thrown away.
+
+    Raises:
+        BadInput: there is no such device here.
+    """
+    devices = available_devices()
+    if asked != "auto":
+        if asked.partition(":")[0] not in devices:
+            raise BadInput(f"no device {asked!r} here; {nearest(asked, ['auto', *devices])}")
+        return asked, "as asked"
+    if len(devices) == 1:
+        return "cpu", "no GPU that torch can use"
+    rates = {device: _steps_per_second(start(device)) for device in devices}
+    best = max(rates, key=rates.__getitem__)
+    measured = ", ".join(f"{device} {rate:,.0f} steps/s" for device, rate in rates.items())
+    return best, f"measured: {measured}"
+
+
+def _steps_per_second(training: Iterator[Progress]) -> float:
+    """Steps per second of a training, after its slow first reports."""
+    warm_until = time.perf_counter() + SECONDS
+    first: Progress | None = None
+    began = 0.0
+    for progress in training:
+        now = time.perf_counter()
+        if first is None and now >= warm_until:
+            first, began = progress, now
+        elif first is not None and now - began >= SECONDS:
+            return (progress.step - first.step) / (now - began)
+    return 0.0

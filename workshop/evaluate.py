@@ -1,0 +1,168 @@
+"""`workshop evaluate ENV AGENT`: how strong is it? Against the truth, with intervals."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tyro
+
+from agents.agent import Agent, make_agent
+from agents.human import HumanAgent
+from agents.minimax import Search
+from envs.board import board_percept
+from envs.names import BadInput
+from envs.percept import perceive
+from envs.rules.kinarow import KInARow
+from envs.worlds import World, find_world
+from workshop.truth import exact_measure
+
+LABELLED = 200
+"""How many positions of a board too large to enumerate are solved to the end."""
+EMPTY_CELLS = 14
+"""How many cells are free in them."""
+
+
+@dataclass
+class Options:
+    """What to measure."""
+
+    world: tyro.conf.Positional[str]
+    """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id."""
+    agent: tyro.conf.Positional[str]
+    """random, minimax:depth=4, runs/..."""
+    episodes: int = 100
+    """Episodes played; in games of two against a uniformly random opponent, in a random seat."""
+    seed: int = 0
+    """Of the episodes and of the agent."""
+    json: bool = False
+    """Print one JSON object and nothing else."""
+
+
+def run(options: Options) -> int:
+    """Measures, and prints a table or JSON."""
+    if options.episodes < 1:
+        raise BadInput(f"--episodes must be at least 1, not {options.episodes}")
+    world = find_world(options.world)
+    agent = make_agent(options.agent, world, options.seed)
+    if isinstance(agent, HumanAgent):
+        raise BadInput("a person cannot be evaluated; play instead: workshop play")
+    found = evaluate(world, agent, options.episodes, options.seed)
+    found = {"env": options.world, "agent": options.agent, "seed": options.seed, **found}
+    if options.json:
+        print(json.dumps(found))
+    else:
+        _print_table(found)
+    return 0
+
+
+def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, Any]:
+    """Every figure that is known for this kind of world.
+
+    `mean_return` is over `episodes` seeded episodes with `ci95`, its percentile-bootstrap interval.
+    The rest is exact (`workshop.truth`), or on positions solved to the end.
+    """
+    returns, ends_well = play_episodes(world, agent, episodes, seed)
+    found: dict[str, Any] = {
+        "episodes": episodes,
+        "mean_return": round(float(returns.mean()), 6),
+        "ci95": [round(bound, 6) for bound in bootstrap_interval(returns, seed)],
+    }
+    measure = exact_measure(world)
+    if measure is not None:
+        exact = measure(agent)
+        exact.pop("greedy_return", None)
+        found.update(exact)
+    elif world.rules is not None:
+        found.update(solved_positions(world.rules, agent, seed))
+    if world.grid is not None:
+        found["success_rate"] = float(ends_well.mean())
+    return found
+
+
+def play_episodes(
+    world: World, agent: Agent, episodes: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The return of each episode, and whether it ended (in a gridworld: on a goal)."""
+    env = world.make()
+    returns, well = np.zeros(episodes), np.zeros(episodes, bool)
+    for episode in range(episodes):
+        observation, info = env.reset(seed=seed * 1_000_003 + episode)
+        over = False
+        while not over:
+            action = agent.act(perceive(env, observation, info))
+            observation, reward, terminated, truncated, info = env.step(action)
+            returns[episode] += float(reward)
+            over = terminated or truncated
+        if world.grid is not None:
+            well[episode] = world.grid.symbols.flat[observation] == "G"
+    env.close()
+    return returns, well
+
+
+def bootstrap_interval(values: np.ndarray, seed: int, share: float = 0.95) -> tuple[float, float]:
+    """The percentile-bootstrap interval of the mean, from 10,000 resamples."""
+    draws = np.random.default_rng(seed).choice(values, (10_000, len(values)))
+    low, high = np.percentile(draws.mean(1), [50 * (1 - share), 50 * (1 + share)])
+    return float(low), float(high)
+
+
+def solved_positions(rules: KInARow, agent: Agent, seed: int) -> dict[str, Any]:
+    """How an agent plays late positions that are solved to the end.
+
+    `kept_value_rate`: the move keeps the win or draw there is. `perfect_move_rate`: no move wins
+    sooner, or loses later.
+    """
+    rng = np.random.default_rng(seed)
+    search = Search(rules, rules.rows * rules.cols)
+    kept = perfect = 0
+    for _ in range(LABELLED):
+        mine, theirs = random_position(rules, rng)
+        values = search.values(mine, theirs)
+        player = (mine | theirs).bit_count() % 2
+        value = values[agent.act(board_percept(rules, mine, theirs, player))]
+        best = max(values.values())
+        kept += bool(np.sign(value) == np.sign(best))
+        perfect += value >= best - 1e-9
+    return {
+        "positions": LABELLED,
+        "empty_cells": EMPTY_CELLS,
+        "kept_value_rate": kept / LABELLED,
+        "perfect_move_rate": perfect / LABELLED,
+    }
+
+
+def random_position(rules: KInARow, rng: np.random.Generator) -> tuple[int, int]:
+    """A position with `EMPTY_CELLS` free cells, by random moves, in which nobody has won."""
+    cells = rules.rows * rules.cols
+    while True:
+        mine = theirs = 0
+        while not rules.over(mine, theirs):
+            if cells - (mine | theirs).bit_count() == EMPTY_CELLS:
+                return mine, theirs
+            action = int(rng.choice(rules.legal_actions(mine, theirs)))
+            mine, theirs = theirs, mine | rules.landing(mine, theirs, action)
+
+
+def _print_table(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{found['agent']} on {found['env']}", title_justify="left")
+    table.add_column("measure")
+    table.add_column("value", justify="right")
+    for name, value in found.items():
+        if name in ("env", "agent"):
+            continue
+        if name == "ci95":
+            value = f"{value[0]:.3f} to {value[1]:.3f}"
+        elif name.endswith("_rate"):
+            value = f"{value:.2%}"
+        elif isinstance(value, bool):
+            value = "yes: no reply beats it" if value else "no"
+        elif isinstance(value, float):
+            value = f"{value:.3f}"
+        table.add_row(name.replace("_", " "), str(value))
+    Console().print(table)

@@ -1,0 +1,60 @@
+"""Command-line options from dataclasses, by tyro; its boxed errors become one line."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+from collections.abc import Sequence
+from typing import TypeVar
+
+from envs.names import BadInput
+
+T = TypeVar("T")
+
+
+def parse_options(kind: type[T], arguments: Sequence[str], prog: str, summary: str) -> T:
+    """Reads `arguments` into the dataclass `kind`.
+
+    Raises:
+        BadInput: an option is unknown, missing, or its value does not fit.
+        SystemExit: after --help.
+    """
+    import tyro
+
+    errors = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(errors):
+            return tyro.cli(
+                kind,
+                args=list(arguments),
+                prog=prog,
+                description=summary,
+                config=(tyro.conf.OmitArgPrefixes, tyro.conf.FlagCreatePairsOff),
+            )
+    except SystemExit as stop:
+        if not stop.code:
+            raise
+    raise BadInput(f"{one_line(errors.getvalue())} (see {prog} --help)")
+
+
+def one_line(box: str) -> str:
+    """What tyro writes in a box, as one line: the error, and the option perhaps meant."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
+    rows = [row.strip("│ ") for row in plain.splitlines() if row.startswith("│")]
+    sections: list[list[str]] = [[]]
+    for row in rows:
+        if set(row) == {"─"}:
+            sections.append([])
+        else:
+            sections[-1].append(row)
+    error = " ".join(sections[0])
+    error = re.sub(r"^Error parsing (config|options): ", "", error)
+    meant = [
+        row.split()[0]
+        for section in sections[1:]
+        if section and section[0].startswith("Perhaps you meant")
+        for row in section[1:]
+        if row.startswith("-")
+    ]
+    return f"{error}; did you mean {' or '.join(meant[:2])}?" if meant else error

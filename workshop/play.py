@@ -1,0 +1,77 @@
+"""`workshop play ENV --against AGENT`: a person plays, in the window or at the terminal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import tyro
+
+from agents.agent import make_agent
+from agents.human import HumanAgent
+from envs.names import BadInput
+from envs.worlds import World, find_world
+from workshop.session import Session
+from workshop.watch import display_name, open_window
+
+
+@dataclass
+class Options:
+    """What to play, and against whom."""
+
+    world: tyro.conf.Positional[str]
+    """tictactoe, connect-four, gridworld, ... or any Gymnasium id."""
+    against: str | None = None
+    """The opponent, in a game of two: random, minimax:depth=4, runs/..."""
+    second: bool = False
+    """Let the opponent begin."""
+    seed: int = 0
+    """Decides every random choice."""
+    theme: Literal["light", "dark"] = "light"
+    """Colours."""
+    terminal: bool = False
+    """Play in the terminal instead of a window."""
+
+
+def run(options: Options) -> int:
+    """Lets a person play."""
+    world = find_world(options.world)
+    if world.two_player and options.against is None:
+        raise BadInput(f"against whom? workshop play {world.name} --against minimax")
+    if not world.two_player and options.against is not None:
+        raise BadInput(f"{world.name} is for one; leave --against away")
+    session = human_session(world, options.against, options.second, options.seed)
+    if options.terminal:
+        play_in_terminal(session)
+    else:
+        open_window(session, options.theme, wait=True)
+    return 0
+
+
+def human_session(world: World, against: str | None, second: bool, seed: int) -> Session:
+    """A session of a person, alone or against an agent."""
+    agents, names = [HumanAgent(world)], ["you"]
+    if against is None:
+        return Session(world, list(agents), names, seed)
+    opponent = make_agent(against, world, seed)
+    names.append("human" if isinstance(opponent, HumanAgent) else display_name(against))
+    session = Session(world, [*agents, opponent], names, seed)
+    if second:
+        session.next_game()
+    return session
+
+
+def play_in_terminal(session: Session) -> None:
+    """One game as text."""
+    draw = getattr(session.env.unwrapped, "ansi", None)
+    while not session.over:
+        if draw and session.waits_for_human:
+            print(f"\n{draw()}\n{session.describe()}")
+        if not session.advance():
+            try:
+                session.advance(session.mover.act(session.percept))
+            except EOFError:
+                raise BadInput("the game was not finished: there is no more input") from None
+    if draw:
+        print(f"\n{draw()}")
+    print(session.result)

@@ -1,0 +1,88 @@
+"""Pictures of a session in a file: GIF, MP4 or PNG, with no display."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from envs.names import BadInput, nearest
+from workshop.session import Session
+from workshop.view import Look, View
+
+KINDS = (".gif", ".mp4", ".png")
+MAX_FRAMES = 2000
+KEYLESS = Look(keys=())
+
+
+def check_file(path: Path) -> None:
+    """Raises BadInput unless `path` can become a picture."""
+    if path.suffix.lower() not in KINDS:
+        raise BadInput(f"{path}: no picture format {path.suffix!r}; {nearest(path.suffix, KINDS)}")
+    if not path.absolute().parent.is_dir():
+        raise BadInput(f"{path}: there is no folder {path.absolute().parent}")
+
+
+def record(
+    session: Session,
+    path: Path,
+    look: Look = KEYLESS,
+    size: tuple[int, int] = (960, 600),
+    episodes: int = 1,
+) -> int:
+    """Plays `episodes` and writes them to `path`; returns how many frames were drawn.
+
+    A PNG shows the last position. MP4 needs even sizes; an odd one loses a pixel.
+    """
+    view = View(session)
+    frames: list[np.ndarray] = []
+    seconds: list[float] = []
+    pace = 0.9 if session.world.two_player else 0.25 if session.world.grid else 1 / 30
+    only_last = path.suffix.lower() == ".png"
+
+    def take(pause: float) -> None:
+        if not only_last:
+            frames.append(view.draw(size, look).array())
+            seconds.append(pause)
+
+    for episode in range(episodes):
+        if episode:
+            session.next_game()
+        take(pace)
+        while session.advance() and len(frames) < MAX_FRAMES:
+            take(2.0 if session.over else pace)
+    if only_last:
+        frames, seconds = [view.draw(size, look).array()], [1.0]
+    partial = path.with_name(f"{path.stem}.partial{path.suffix}")
+    _write(partial, frames, seconds)
+    partial.replace(path)
+    return len(frames)
+
+
+def _write(path: Path, frames: list[np.ndarray], seconds: list[float]) -> None:
+    if path.suffix.lower() == ".mp4":
+        import imageio.v3 as imageio
+
+        fps = 30
+        repeated = [
+            frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2]
+            for frame, pause in zip(frames, seconds, strict=True)
+            for _ in range(max(1, round(pause * fps)))
+        ]
+        imageio.imwrite(path, np.stack(repeated), plugin="pyav", codec="libx264", fps=fps)
+        return
+    from PIL import Image
+
+    images = [Image.fromarray(frame) for frame in frames]
+    if path.suffix.lower() == ".png":
+        images[-1].save(path, optimize=True)
+        return
+    palette = [image.quantize(128, dither=Image.Dither.NONE) for image in images]
+    palette[0].save(
+        path,
+        save_all=True,
+        append_images=palette[1:],
+        duration=[max(20, round(pause * 1000)) for pause in seconds],
+        loop=0,
+        optimize=True,
+    )

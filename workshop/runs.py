@@ -1,0 +1,218 @@
+"""The run folder: everything a training leaves behind, written so that nothing is half there.
+
+    config.json      agent, world, seed, settings, versions
+    metrics.csv      one row a report; TensorBoard events beside it
+    summary.json     how it ended
+    curve.png        how it learned
+    agent/           what is handed in: config.json + weights.safetensors
+    state/           what resumes: checkpoint.pt, every part down to the random generators
+
+Each file is written under another name first and then renamed, so a crash leaves the old one.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from agents.agent import save_agent
+from agents.training import Progress
+from envs.names import BadInput
+
+
+def new_folder(agent: str, world: str, seed: int) -> Path:
+    """A folder in runs/ that does not exist yet: `runs/dqn-tictactoe-seed0`, `...-2`, ..."""
+    safe = "".join(c if c.isalnum() or c in "-._" else "-" for c in world)
+    base = Path("runs") / f"{agent}-{safe}-seed{seed}"
+    folder, number = base, 2
+    while folder.exists():
+        folder, number = base.with_name(f"{base.name}-{number}"), number + 1
+    return folder
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """What decides a training."""
+
+    agent: str
+    world: str
+    seed: int
+    device: str
+    config: dict[str, Any]
+    """The fields of the algorithm's Config."""
+    versions: dict[str, str]
+
+    @staticmethod
+    def versions_here() -> dict[str, str]:
+        """The versions of what the numbers depend on."""
+        return {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("torch", "numpy", "gymnasium")},
+        }
+
+
+class Run:
+    """An open run folder."""
+
+    def __init__(self, folder: Path, config: RunConfig) -> None:
+        self.folder = folder
+        self.config = config
+        self._columns: list[str] = []
+        self._rows: list[dict[str, float]] = []
+        self._events: Any = None
+
+    @classmethod
+    def create(cls, folder: Path, config: RunConfig) -> Run:
+        """A new run.
+
+        Raises:
+            BadInput: there is something in the folder already.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadInput(
+                f"{folder} exists already; go on with it (--resume {folder}) "
+                "or choose another --run"
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(folder / "config.json", config.__dict__)
+        return cls(folder, config)
+
+    @classmethod
+    def open(cls, folder: Path) -> Run:
+        """A run that was begun before.
+
+        Raises:
+            BadInput: the folder is no run.
+        """
+        try:
+            saved = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            return cls(folder, RunConfig(**saved))
+        except FileNotFoundError:
+            raise BadInput(f"{folder} is no run folder: it has no config.json") from None
+        except (OSError, ValueError, TypeError) as error:
+            raise BadInput(f"{folder / 'config.json'}: cannot be read: {error}") from None
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Where the state is that resumes."""
+        return self.folder / "state" / "checkpoint.pt"
+
+    def load_state(self) -> Mapping[str, Any] | None:
+        """The saved state; None if the run was never checkpointed.
+
+        Raises:
+            BadInput: there is one, but it is damaged.
+        """
+        path = self.checkpoint_file
+        if not path.exists():
+            return None
+        try:
+            return torch.load(path, map_location=self.config.device, weights_only=True)
+        except Exception as error:  # whatever a damaged file makes the reader raise
+            reason = str(error).split("\n")[0][:120]
+            raise BadInput(
+                f"{path}: cannot be read ({reason}); the trained agent in "
+                f"{self.folder / 'agent'} is untouched, only resuming is not possible"
+            ) from None
+
+    def checkpoint(self, progress: Progress) -> None:
+        """Saves the agent as it is, and the state to go on from."""
+        about = {
+            "algorithm": self.config.agent,
+            "world": self.config.world,
+            "config": self.config.config,
+        }
+        save_agent(progress.agent, self.folder / "agent", about)
+        path = self.checkpoint_file
+        path.parent.mkdir(exist_ok=True)
+        partial = path.with_suffix(".partial")
+        torch.save({name: part.state_dict() for name, part in progress.parts.items()}, partial)
+        partial.replace(path)
+
+    def log(self, step: int, metrics: Mapping[str, float]) -> None:
+        """Adds a row to metrics.csv and to the TensorBoard events."""
+        if self._events is None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._events = SummaryWriter(str(self.folder), purge_step=step)
+        self._rows.append({"step": step, **metrics})
+        columns = list(dict.fromkeys([*self._columns, "step", *metrics]))
+        path = self.folder / "metrics.csv"
+        if columns != self._columns:
+            self._columns = columns
+            self._write_rows()
+        else:
+            with path.open("a", newline="", encoding="utf-8") as file:
+                csv.DictWriter(file, columns).writerow(self._rows[-1])
+        for name, value in metrics.items():
+            self._events.add_scalar(name, value, step)
+
+    def _write_rows(self) -> None:
+        path = self.folder / "metrics.csv"
+        partial = path.with_suffix(".partial")
+        with partial.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self._columns)
+            writer.writeheader()
+            writer.writerows(self._rows)
+        partial.replace(path)
+
+    def rewind(self, step: int) -> None:
+        """Drops the rows that were logged after the checkpoint at `step`."""
+        path = self.folder / "metrics.csv"
+        if not path.exists():
+            return
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader(file)
+            rows = [{k: float(v) for k, v in row.items() if v} for row in reader]
+            self._columns = list(reader.fieldnames or [])
+        self._rows = [row for row in rows if row["step"] <= step]
+        self._write_rows()
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Writes summary.json and curve.png."""
+        write_json(self.folder / "summary.json", summary)
+        if self._rows:
+            self._draw_curve()
+        if self._events is not None:
+            self._events.close()
+
+    def _draw_curve(self) -> None:
+        import matplotlib
+
+        matplotlib.use("Agg")
+        from matplotlib import pyplot
+
+        worth_drawing = ("optimal_action_rate", "greedy_return", "episode_return")
+        shown = [c for c in worth_drawing if any(c in row for row in self._rows)][:2]
+        figure, axes = pyplot.subplots(
+            len(shown) or 1, 1, figsize=(7, 2.6 * max(1, len(shown))), sharex=True, squeeze=False
+        )
+        for axis, column in zip(axes[:, 0], shown, strict=False):
+            points = [(row["step"], row[column]) for row in self._rows if column in row]
+            axis.plot(*zip(*points, strict=True), color="#1f8f82", linewidth=1.8)
+            axis.set_ylabel(column.replace("_", " "))
+            axis.grid(alpha=0.25)
+            axis.spines[["top", "right"]].set_visible(False)
+        axes[-1, 0].set_xlabel("environment steps")
+        config = self.config
+        axes[0, 0].set_title(f"{config.agent} on {config.world}, seed {config.seed}", loc="left")
+        figure.tight_layout()
+        partial = self.folder / "curve.partial.png"
+        figure.savefig(partial, dpi=130)
+        pyplot.close(figure)
+        partial.replace(self.folder / "curve.png")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Writes a file that is either the old one or the new one, never half."""
+    partial = path.with_suffix(".partial")
+    partial.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,198 @@
+"""A game or an episode as it is watched: who acts, what they think, what has happened so far.
+
+No picture and no clock: the window and the recorder both drive one of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from agents.agent import Agent, Thoughts
+from agents.human import HumanAgent
+from envs.percept import Percept, perceive
+from envs.worlds import World
+from workshop.truth import exact_measure
+
+
+@dataclass
+class Score:
+    """What the games so far came to: wins by agent, draws; or the returns of episodes."""
+
+    wins: list[int]
+    draws: int = 0
+    returns: list[float] = field(default_factory=list)
+
+
+class Session:
+    """Agents in a world.
+
+    Args:
+        world: where.
+        agents: one, or two in a game of two players; the seats change after every game.
+        names: what to call them.
+        seed: of the first episode; each further one follows from it.
+    """
+
+    def __init__(self, world: World, agents: list[Agent], names: list[str], seed: int) -> None:
+        self.world = world
+        self.agents, self.names = agents, names
+        options = {"seat": "both"} if world.two_player else {"render_mode": "rgb_array"}
+        self.env = world.make(**options)
+        self.seed = seed
+        self.game = 0
+        self.score = Score(wins=[0] * len(agents))
+        self._measure = exact_measure(world) if world.grid is not None else None
+        self.begin()
+
+    def begin(self) -> None:
+        """The same episode from its start."""
+        self._observation, self._info = self.env.reset(seed=self.seed + self.game)
+        self.over = False
+        self.total = 0.0
+        """The return of this episode (games of two: of player 0)."""
+        self.moves = 0
+        self.result = ""
+        self.notice = ""
+        """What a person did wrong, until they do it right."""
+        self.values: list[float] = []
+        """Games: how good each position seemed to player 0. Worlds for one: the return so far."""
+        self.decided: tuple[str, Thoughts] | None = None
+        """Whose thoughts led to the last move, and what they were."""
+
+    def next_game(self) -> None:
+        """The next episode, with the seats swapped."""
+        self.game += 1
+        self.begin()
+
+    @property
+    def percept(self) -> Percept:
+        """What the agent to move perceives."""
+        return perceive(self.env, self._observation, self._info)
+
+    @property
+    def player(self) -> int:
+        """The seat to move; 0 moves first."""
+        return int(getattr(self.env.unwrapped, "player", 0))
+
+    def seated(self, player: int) -> int:
+        """Which of the agents sits in a seat in this game."""
+        return (player + self.game) % len(self.agents)
+
+    @property
+    def mover(self) -> Agent:
+        """The agent to move."""
+        return self.agents[self.seated(self.player)]
+
+    @property
+    def mover_name(self) -> str:
+        """Its name."""
+        return self.names[self.seated(self.player)]
+
+    @property
+    def waits_for_human(self) -> bool:
+        """Whether a person is to move."""
+        return not self.over and isinstance(self.mover, HumanAgent)
+
+    def thoughts(self) -> Thoughts | None:
+        """How the agent to move rates its actions; for a person, how the other would."""
+        if self.over:
+            return None
+        thinker = self.mover
+        if isinstance(thinker, HumanAgent):
+            others = [agent for agent in self.agents if not isinstance(agent, HumanAgent)]
+            if not others:
+                return None
+            thinker = others[0]
+        return thinker.think(self.percept)
+
+    @property
+    def truth(self) -> dict[str, Any] | None:
+        """In a gridworld: how the agent compares with the optimum (`workshop.truth`)."""
+        if self._measure is None or isinstance(self.agents[0], HumanAgent):
+            return None
+        return self._measure(self.agents[0])
+
+    def field_of_values(self) -> np.ndarray | None:
+        """In a gridworld: (states, actions), how the agent rates its actions everywhere."""
+        grid = self.world.grid
+        if grid is None or isinstance(self.agents[0], HumanAgent):
+            return None
+        face: Any = self.env.unwrapped
+        found = np.zeros((grid.states, grid.actions))
+        for state in grid.decision_states:
+            thoughts = self.agents[0].think(face.percept(int(state)))
+            if thoughts is None:
+                return None
+            found[state] = thoughts.scores
+        return found
+
+    def advance(self, action: int | None = None) -> bool:
+        """One move: `action`, or what the agent to move chooses.
+
+        Returns:
+            False if nothing happened: the game is over, a person is to move, or it is illegal.
+        """
+        if self.over or (action is None and self.waits_for_human):
+            return False
+        percept = self.percept
+        if action is None:
+            thoughts = self.mover.think(percept)
+            if thoughts is not None:
+                self.decided = (self.mover_name, thoughts)
+            action = self.mover.act(percept)
+        if action not in percept.legal_actions:
+            why = getattr(self.env.unwrapped, "why_illegal", None)
+            self.notice = why(action) if why else f"action {action} is not possible here"
+            return False
+        self.notice = ""
+        player = self.player
+        self._note_value(player)
+        self._observation, reward, terminated, truncated, self._info = self.env.step(action)
+        self.moves += 1
+        self.total += float(reward) * (1 if player == 0 else -1)
+        self.over = terminated or truncated
+        if not self.world.two_player:
+            self.values.append(self.total)
+        if self.over:
+            self._finish(player, float(reward), truncated)
+        return True
+
+    def _note_value(self, player: int) -> None:
+        if not self.world.two_player or self.decided is None:
+            return
+        name, thoughts = self.decided
+        if name == self.mover_name and thoughts.meaning != "probability":
+            value = float(np.nanmax(thoughts.scores))
+            self.values.append(value if player == 0 else -value)
+
+    def _finish(self, player: int, reward: float, truncated: bool) -> None:
+        self.score.returns.append(self.total)
+        if not self.world.two_player:
+            self.result = "out of time" if truncated else "the end"
+            self.result += f", return {self.total:.2f}"
+        elif reward > 0:
+            winner = self.seated(player)
+            self.score.wins[winner] += 1
+            name = self.names[winner]
+            self.result = "you win!" if name == "you" else f"{name} wins"
+        else:
+            self.score.draws += 1
+            self.result = "a draw"
+
+    def describe(self) -> str:
+        """One line: the move, and who is to play."""
+        if self.over:
+            return self.result
+        if self.world.two_player:
+            mover = self.mover_name
+            return (
+                f"move {self.moves + 1} · {'your move' if mover == 'you' else f'{mover} to play'}"
+            )
+        return f"step {self.moves + 1} · {self.names[0]} · episode {self.game + 1}"
+
+    def close(self) -> None:
+        """Closes the world."""
+        self.env.close()

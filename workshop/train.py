@@ -1,0 +1,352 @@
+"""`workshop train AGENT ENV`: consumes a learner's generator, and does all that is operational.
+
+Progress bar, exact measure, metrics, checkpoints, Ctrl-C, live watching: the learner knows of none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from agents.agent import AGENTS, Agent, agent_spec
+from agents.training import Progress as Report
+from envs.names import BadInput
+from envs.worlds import World, find_world
+from workshop.options import parse_options
+
+MEASURES = 40
+"""How many times a training is measured against the truth."""
+
+
+@dataclass
+class Options:
+    """How to run a training; the algorithm's own settings follow."""
+
+    seed: int = 0
+    """Decides every random choice."""
+    run: Path | None = None
+    """The folder to write; by default a new one in runs/."""
+    device: str = "auto"
+    """cpu, cuda, mps, or auto: try each on the real update, take the fastest, say why."""
+    watch: bool = False
+    """Open a window and see the agent act while it learns."""
+    checkpoint_seconds: float = 30.0
+    """Save the state this often."""
+
+
+@dataclass
+class Training:
+    """A training to be started or resumed."""
+
+    options: Options
+    agent: str
+    world: World
+    config: Any
+    resume: Path | None = None
+
+
+USAGE = """usage: workshop train AGENT ENV [OPTIONS]
+       workshop train --resume DIR [--watch]
+
+Lets an agent learn. `workshop train AGENT ENV --help` tells the settings of both.
+
+  AGENT   {agents}
+  ENV     tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id (workshop list)
+
+  --steps N --seed N --run DIR --device cpu|cuda|auto --watch --resume DIR --checkpoint-seconds S"""
+
+
+def parse(arguments: Sequence[str]) -> Training:
+    """Reads AGENT and ENV first, since they decide which settings there are."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        learners = [name for name, spec in AGENTS.items() if spec.trains_on]
+        print(USAGE.format(agents=", ".join(learners)))
+        sys.exit(0 if arguments else 2)
+    if "--resume" in arguments:
+        return _parse_resume(arguments)
+    positional: list[str] = []
+    rest = list(arguments)
+    while rest and not rest[0].startswith("-") and len(positional) < 2:
+        positional.append(rest.pop(0))
+    if len(positional) < 2:
+        raise BadInput("AGENT and ENV come first: workshop train dqn tictactoe")
+    name, world_name = positional
+    spec = agent_spec(name, learners_only=True)
+    world = find_world(world_name)
+    module = import_module(spec.module)
+    default = module.config_for(world)
+    kind = dataclasses.make_dataclass(
+        "TrainOptions",
+        [
+            ("options", Options, dataclasses.field(default_factory=Options)),
+            ("config", module.Config, dataclasses.field(default=default)),
+        ],
+    )
+    parsed: Any = parse_options(kind, rest, f"workshop train {name} {world_name}", spec.summary)
+    return Training(parsed.options, name, world, parsed.config)
+
+
+def _parse_resume(arguments: Sequence[str]) -> Training:
+    from workshop.runs import Run
+
+    @dataclass
+    class ResumeOptions:
+        resume: Path
+        """The run folder to go on with."""
+        watch: bool = False
+        checkpoint_seconds: float = 30.0
+
+    rest = list(arguments)
+    positional: list[str] = []
+    while rest and not rest[0].startswith("-"):
+        positional.append(rest.pop(0))
+    parsed = parse_options(ResumeOptions, rest, "workshop train --resume DIR", "Goes on.")
+    saved = Run.open(parsed.resume).config
+    for given, there in zip(positional, (saved.agent, saved.world), strict=False):
+        if given != there:
+            raise BadInput(f"{parsed.resume} trained {saved.agent} on {saved.world}, not {given}")
+    module = import_module(agent_spec(saved.agent, learners_only=True).module)
+    fields = {f.name: f.type for f in dataclasses.fields(module.Config)}
+    try:
+        config = module.Config(
+            **{k: tuple(v) if isinstance(v, list) else v for k, v in saved.config.items()}
+        )
+    except TypeError:
+        unknown = sorted(set(saved.config) - set(fields))
+        raise BadInput(f"{parsed.resume}: unknown settings {', '.join(unknown)}") from None
+    options = Options(
+        seed=saved.seed,
+        run=parsed.resume,
+        device=saved.device,
+        watch=parsed.watch,
+        checkpoint_seconds=parsed.checkpoint_seconds,
+    )
+    return Training(options, saved.agent, find_world(saved.world), config, parsed.resume)
+
+
+def run(training: Training) -> int:
+    """Trains, and says where the result is."""
+    from workshop.runs import Run
+
+    console = Console(stderr=True)
+    interrupted = Interrupt()
+    with interrupted:
+        outcome = train(training, console, stop=lambda measured: False, interrupted=interrupted)
+    folder = outcome.run.folder
+    if interrupted.asked:
+        console.print(f"stopped at step {outcome.step:,}; everything is saved. To go on:")
+        print(f"workshop train --resume {folder}")
+        return 130
+    if outcome.step and isinstance(outcome.run, Run):
+        console.print(f"[bold]{_describe(outcome.measured)}[/bold]")
+        print(f"saved {folder}")
+        console.print(
+            f"see it: workshop watch {training.world.name} {folder}\n"
+            f"measure it: workshop evaluate {training.world.name} {folder}"
+        )
+    return 0
+
+
+def _describe(measured: dict[str, Any]) -> str:
+    """The end of a training in a few words."""
+    words = []
+    if "unbeatable" in measured:
+        words.append("unbeatable" if measured["unbeatable"] else "still beatable")
+    if "optimal_action_rate" in measured:
+        words.append(f"best action in {measured['optimal_action_rate']:.2%} of all positions")
+    if "greedy_return" in measured:
+        words.append(
+            f"return {measured['greedy_return']:.3f} (optimum {measured['optimal_return']:.3f})"
+        )
+    if not words and "episode_return" in measured:
+        words.append(f"mean return of the latest episodes {measured['episode_return']:.1f}")
+    return "; ".join(words)
+
+
+class Interrupt:
+    """Turns the first Ctrl-C into a wish to stop, granted when the learner next reports."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        self._before: Any = None
+
+    def __enter__(self) -> Interrupt:
+        self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _ask(self, signum: int, frame: FrameType | None) -> None:
+        if self.asked:  # the second Ctrl-C does not wait
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+@dataclass
+class Outcome:
+    """How a training ended."""
+
+    run: Any
+    step: int
+    seconds: float
+    measured: dict[str, Any]
+    agent: Agent | None
+
+
+def train(
+    training: Training,
+    console: Console,
+    stop: Callable[[dict[str, Any]], bool],
+    interrupted: Interrupt,
+) -> Outcome:
+    """Trains until the steps are done, `stop` is satisfied with a measure, or Ctrl-C."""
+    from workshop.runs import Run, RunConfig, new_folder
+    from workshop.truth import exact_measure
+
+    options, world, config = training.options, training.world, training.config
+    module = import_module(agent_spec(training.agent).module)
+    if training.resume is None:
+        device = _choose_device(training, module, console)
+        folder = options.run or new_folder(training.agent, world.name, options.seed)
+        settings = RunConfig(
+            agent=training.agent,
+            world=world.name,
+            seed=options.seed,
+            device=device,
+            config=dataclasses.asdict(config),
+            versions=RunConfig.versions_here(),
+        )
+        run = Run.create(folder, settings)
+        state = None
+    else:
+        run = Run.open(training.resume)
+        device = run.config.device
+        state = run.load_state()
+        start = int(state["at"]["step"]) if state else 0
+        run.rewind(start)
+        console.print(f"going on from step {start:,}")
+        if start >= config.steps:
+            raise BadInput(f"{training.resume} is finished: all {config.steps:,} steps are done")
+
+    measure = exact_measure(world)
+    measured: dict[str, Any] = {}
+    report: Report | None = None
+    began = saved = time.perf_counter()
+    done = 0
+    with progress_bar(console) as bar, watching(training) as live:
+        task = bar.add_task(f"{training.agent} on {world.name}", total=config.steps, note="")
+        for report in begin(training, module, device, state):
+            live(report.agent)
+            due = report.step * MEASURES // config.steps
+            last = report.step >= config.steps
+            if due > done or last:
+                done = due
+                measured = {**report.metrics, **(measure(report.agent) if measure else {})}
+                run.log(report.step, {k: float(v) for k, v in measured.items()})
+            _show(bar, task, report, measured)
+            satisfied = bool(measured) and stop(measured)
+            if last or satisfied or interrupted.asked:
+                break
+            if time.perf_counter() - saved >= options.checkpoint_seconds:
+                run.checkpoint(report)
+                saved = time.perf_counter()
+    if report is None:
+        raise BadInput("there is nothing to train: no step was taken")
+    run.checkpoint(report)
+    seconds = time.perf_counter() - began
+    if not interrupted.asked:
+        run.finish({"steps": report.step, "seconds": round(seconds, 1), **measured})
+    return Outcome(run, report.step, seconds, measured, report.agent)
+
+
+def begin(
+    training: Training, module: ModuleType, device: str, state: Any = None
+) -> Iterator[Report]:
+    """The learner's generator on a fresh world."""
+    spec, world, seed = agent_spec(training.agent), training.world, training.options.seed
+    agent = getattr(module, spec.class_name)(world, training.config)
+    if spec.trains_on == "a batch":
+        env = world.make_batch(training.config.num_envs, device, seed)
+    else:
+        env = world.make_for_training(seed)
+    reports: Iterator[Report] = module.train(training.config, env, device, seed, agent, state)
+    return reports
+
+
+def _choose_device(training: Training, module: ModuleType, console: Console) -> str:
+    from workshop.device import choose_device
+
+    if agent_spec(training.agent).trains_on != "a batch":
+        return "cpu"  # a table
+    device, why = choose_device(
+        training.options.device, lambda device: begin(training, module, device)
+    )
+    console.print(f"device: {device} ({why})")
+    return device
+
+
+def progress_bar(console: Console) -> Progress:
+    """A bar with a note at its end."""
+    return Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        transient=False,
+    )
+
+
+def _show(bar: Progress, task: TaskID, report: Report, measured: dict[str, Any]) -> None:
+    notes = []
+    if "optimal_action_rate" in measured:
+        notes.append(f"best action {measured['optimal_action_rate']:.2%}")
+    if "unbeatable" in measured:
+        notes.append("[green]unbeatable[/green]" if measured["unbeatable"] else "beatable")
+    if "greedy_return" in measured:
+        notes.append(f"return {measured['greedy_return']:.2f} of {measured['optimal_return']:.2f}")
+    elif "episode_return" in report.metrics and "unbeatable" not in measured:
+        notes.append(f"return {report.metrics['episode_return']:.1f}")
+    bar.update(task, completed=report.step, note=" · ".join(notes))
+
+
+class watching:  # noqa: N801 - used like a function: `with watching(...) as live`
+    """With --watch, a window in which the learning agent acts; else nothing."""
+
+    def __init__(self, training: Training) -> None:
+        self._training = training
+        self._window: Any = None
+
+    def __enter__(self) -> Callable[[Agent], None]:
+        return self._frame
+
+    def _frame(self, agent: Agent) -> None:
+        if not self._training.options.watch:
+            return
+        from workshop.session import Session
+        from workshop.window import Window
+
+        if self._window is None:
+            world = self._training.world
+            agents = [agent, agent] if world.two_player else [agent]
+            session = Session(world, agents, names=["learning"] * len(agents), seed=0)
+            self._window = Window(session)
+        if self._window.open:
+            self._window.tick(block=False)
+
+    def __exit__(self, *_: object) -> None:
+        if self._window is not None:
+            self._window.close()

@@ -1,0 +1,280 @@
+"""The picture of a session: the world on the left, what the agent thinks on the right, keys below.
+
+The same picture is shown in the window and written to a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from agents.agent import Thoughts
+from envs.drawing.canvas import Box, Canvas
+from envs.drawing.drawers import Drawer, drawer_for, number
+from envs.drawing.theme import THEMES, Color
+from workshop.session import Session
+
+WATCH_KEYS = (
+    ("space", "pause"),
+    ("s", "step"),
+    ("+ -", "speed"),
+    ("t", "thoughts"),
+    ("r", "restart"),
+    ("n", "next game"),
+    ("d", "light / dark"),
+    ("q", "quit"),
+)
+TITLES = {"tictactoe": "Tic-tac-toe", "connect-four": "Connect Four", "gridworld": "GridWorld"}
+
+
+class Look(NamedTuple):
+    """What the picture shows beside the world."""
+
+    theme: str = "light"
+    thoughts: bool = True
+    """Paint the agent's ratings over the cells."""
+    status: str = ""
+    """Right of the title: `paused`, or the speed."""
+    keys: Sequence[tuple[str, str]] = WATCH_KEYS
+
+
+class View:
+    """Draws a session at any size."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        self.drawer: Drawer = drawer_for(session.env)
+
+    def board_box(self, size: tuple[int, int]) -> Box:
+        """Where the world is drawn."""
+        unit = self._unit(size)
+        panel = self._panel_box(size)
+        top, bottom = 96 * unit, 64 * unit
+        return Box(40 * unit, top, panel.x - 80 * unit, size[1] - top - bottom)
+
+    def action_at(self, size: tuple[int, int], x: float, y: float) -> int | None:
+        """The action a click stands for."""
+        return self.drawer.action_at(self.board_box(size), x, y)
+
+    @staticmethod
+    def _unit(size: tuple[int, int]) -> float:
+        return min(size[0] / 1280, size[1] / 800)
+
+    def _panel_box(self, size: tuple[int, int]) -> Box:
+        width = min(440 * self._unit(size), size[0] * 0.4)
+        return Box(size[0] - width, 0, width, size[1])
+
+    def draw(self, size: tuple[int, int], look: Look) -> Canvas:
+        """The picture, `size` pixels wide and high."""
+        canvas = Canvas(size, THEMES[look.theme])
+        unit, session = self._unit(size), self.session
+        thoughts = session.thoughts()
+        field = session.field_of_values() if look.thoughts else None
+        scores = thoughts.scores if thoughts and look.thoughts else None
+        self.drawer.draw(canvas, self.board_box(size), scores, field)
+        self._draw_title(canvas, unit, look)
+        self._draw_keys(canvas, unit, look.keys)
+        self._draw_panel(canvas, self._panel_box(size), unit, thoughts)
+        return canvas
+
+    def _draw_title(self, canvas: Canvas, unit: float, look: Look) -> None:
+        session, theme = self.session, canvas.theme
+        base = session.world.name.partition(":")[0]
+        title = TITLES.get(base, base)
+        x = 40 * unit
+        canvas.text(title, (x, 34 * unit), 28 * unit, bold=True, anchor="left")
+        line, color = session.describe(), theme.muted
+        if session.notice:
+            line, color = session.notice, theme.wrong
+        elif session.over:
+            color = theme.ink
+        canvas.text(line, (x, 68 * unit), 17 * unit, color, bold=session.over, anchor="left")
+        right = self._panel_box(canvas.size).x - 40 * unit
+        canvas.text(look.status, (right, 68 * unit), 15 * unit, theme.muted, anchor="right")
+        if session.world.two_player:
+            self._draw_players(canvas, right, unit)
+
+    def _draw_players(self, canvas: Canvas, right: float, unit: float) -> None:
+        """Who plays which colour, from right to left, with the wins so far."""
+        session, theme = self.session, canvas.theme
+        colors = self._player_colors(canvas)
+        x, y = right, 34 * unit
+        for seat in (1, 0):
+            agent = session.seated(seat)
+            label = f"{session.names[agent]}  {session.score.wins[agent]}"
+            moving = not session.over and session.player == seat
+            size = 17 * unit
+            canvas.text(label, (x, y), size, theme.ink, bold=moving, anchor="right")
+            x -= canvas.text_width(label, size, bold=moving) + 18 * unit
+            canvas.circle((x, y), 8 * unit, colors[seat])
+            x -= 32 * unit
+
+    def _player_colors(self, canvas: Canvas) -> tuple[Color, Color]:
+        """The colours of the stones of player 0 and player 1."""
+        rules, theme = self.session.world.rules, canvas.theme
+        return theme.first, theme.second if rules and rules.gravity else theme.mark
+
+    def _draw_keys(self, canvas: Canvas, unit: float, keys: Sequence[tuple[str, str]]) -> None:
+        """Each key as a cap, with what it does."""
+        theme, size = canvas.theme, 13 * unit
+        x, y = 40 * unit, canvas.size[1] - 30 * unit
+        for key, does in keys:
+            width = canvas.text_width(key, size, bold=True) + 14 * unit
+            cap = Box(x, y - 12 * unit, width, 24 * unit)
+            canvas.rect(cap, theme.track, radius=5 * unit)
+            canvas.text(key, cap.center, size, bold=True)
+            x += width + 7 * unit
+            x += canvas.text(does, (x, y), size, theme.muted, anchor="left") + 16 * unit
+
+    def _draw_panel(self, canvas: Canvas, box: Box, unit: float, thoughts: Thoughts | None) -> None:
+        """From top to bottom: the ratings, how the game goes, the percept."""
+        canvas.rect(box, canvas.theme.panel)
+        session = self.session
+        inner = box.inset(30 * unit)
+        y = 34 * unit
+        who = "What it thinks"
+        if session.waits_for_human:
+            who = "What it thought"
+            thoughts = session.decided[1] if session.decided else None
+        canvas.text(who, (inner.x, y), 21 * unit, bold=True, anchor="left")
+        if thoughts is None and session.over and session.decided:
+            thoughts = session.decided[1]
+        y += 34 * unit
+        if thoughts is not None:
+            right = inner.x + inner.width
+            canvas.text(
+                thoughts.meaning, (right, 36 * unit), 14 * unit, canvas.theme.muted, anchor="right"
+            )
+            y = self._draw_bars(canvas, inner, y, unit, thoughts)
+        else:
+            canvas.text("nothing yet", (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
+            y += 30 * unit
+        y = self._draw_chart(canvas, inner, y + 22 * unit, unit)
+        self._draw_percept(canvas, inner, y + 34 * unit, unit)
+
+    def _draw_bars(
+        self, canvas: Canvas, inner: Box, y: float, unit: float, thoughts: Thoughts
+    ) -> float:
+        """One bar an action, the best in the accent colour and bold."""
+        theme, scores = canvas.theme, thoughts.scores
+        shown = [int(a) for a in np.argsort(-np.nan_to_num(scores, nan=-np.inf))][:9]
+        shown = sorted(a for a in shown if not np.isnan(scores[a]))
+        low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
+        if thoughts.meaning == "probability":
+            low = 0.0
+        label = 62 * unit if self.session.world.rules is None else 34 * unit
+        value = 70 * unit
+        for action in shown:
+            best = action == thoughts.best
+            share = (scores[action] - low) / (high - low) if high > low else 1.0
+            name = self.session.world.action_name(action)
+            canvas.text(name, (inner.x, y), 16 * unit, bold=best, anchor="left")
+            track = Box(inner.x + label, y - 7 * unit, inner.width - label - value, 14 * unit)
+            canvas.rect(track, theme.track, radius=7 * unit)
+            length = max(14 * unit, track.width * (0.04 + 0.96 * float(share)))
+            fill = theme.best if best else theme.muted
+            canvas.rect(track._replace(width=length), fill, radius=7 * unit)
+            text = number(float(scores[action]), thoughts.meaning)
+            at = (inner.x + inner.width, y)
+            color = theme.ink if best else theme.muted
+            canvas.text(text, at, 15 * unit, color, bold=best, anchor="right")
+            y += 28 * unit
+        return y
+
+    def _draw_chart(self, canvas: Canvas, inner: Box, y: float, unit: float) -> float:
+        """How the game goes: the value of each position to the first player, or the return."""
+        session, theme = self.session, canvas.theme
+        two = session.world.two_player
+        title = "Value along the game" if two else "Return so far"
+        canvas.text(title, (inner.x, y), 21 * unit, bold=True, anchor="left")
+        box = Box(inner.x, y + 22 * unit, inner.width, 120 * unit)
+        canvas.rect(box, theme.background, radius=8 * unit)
+        values = session.values
+        if two:
+            low, high = -1.0, 1.0
+            names = [session.names[session.seated(seat)] for seat in (0, 1)]
+            at = box.x + 10 * unit
+            for name, dy in ((names[0], 16), (names[1], 104)):
+                canvas.text(
+                    f"{name} ahead", (at, box.y + dy * unit), 12 * unit, theme.muted, anchor="left"
+                )
+        else:
+            low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
+            low, high = (low, high) if high > low else (-1.0, 1.0)
+        plot = box.inset(14 * unit)
+        zero = plot.y + plot.height * (high / (high - low))
+        canvas.line([(plot.x, zero), (plot.x + plot.width, zero)], theme.track, 1.5 * unit)
+        room = max(len(values), session.world.rules.actions if session.world.rules else 20, 2)
+        points = [
+            (
+                plot.x + plot.width * i / (room - 1),
+                plot.y + plot.height * (high - min(max(v, low), high)) / (high - low),
+            )
+            for i, v in enumerate(values)
+        ]
+        if len(points) > 1:
+            canvas.line(points, theme.agent, 2.5 * unit)
+        if points:
+            canvas.circle(points[-1], 5 * unit, theme.agent)
+        return box.y + box.height
+
+    def _draw_percept(self, canvas: Canvas, inner: Box, y: float, unit: float) -> None:
+        """What the agent sees: planes of cells on a board, numbers elsewhere."""
+        session, theme = self.session, canvas.theme
+        if y + 120 * unit > canvas.size[1]:
+            return
+        canvas.text("What it perceives", (inner.x, y), 21 * unit, bold=True, anchor="left")
+        y += 30 * unit
+        percept = session.percept
+        if percept.board is None:
+            self._draw_facts(canvas, inner, y, unit, np.ravel(percept.observation))
+            return
+        rules = session.world.rules
+        assert rules is not None
+        legal = np.zeros_like(percept.board)
+        if not session.over:
+            env = session.env.unwrapped
+            cells = rules.legal(env.mine, env.theirs)  # type: ignore[attr-defined]
+            legal = ((rules.cell_bits & cells) != 0).astype(np.int8)
+        planes = {"mine": percept.board > 0, "theirs": percept.board < 0, "legal": legal > 0}
+        stones = self._player_colors(canvas)
+        player = percept.player
+        colors = (stones[player], stones[1 - player], theme.best)
+        width = inner.width / 3
+        for i, (name, plane) in enumerate(planes.items()):
+            x = inner.x + i * width
+            canvas.text(name, (x, y), 13 * unit, theme.muted, anchor="left")
+            height = min(110 * unit, canvas.size[1] - y - 30 * unit)
+            area = Box(x, y + 14 * unit, width - 24 * unit, height)
+            rows, cols = plane.shape
+            side = min(area.width / cols, area.height / rows)
+            for row in range(rows):
+                for col in range(cols):
+                    cell = Box(area.x + col * side, area.y + row * side, side, side)
+                    color = colors[i] if plane[row, col] else theme.track
+                    canvas.rect(cell.inset(side * 0.07), color, radius=side * 0.12)
+
+    def _draw_facts(
+        self, canvas: Canvas, inner: Box, y: float, unit: float, numbers: np.ndarray
+    ) -> None:
+        session, theme = self.session, canvas.theme
+        if len(numbers) == 1:
+            states = session.world.grid.states if session.world.grid else 0
+            facts = {"state": f"{numbers[0]:g}" + (f" of {states}" if states else "")}
+        else:
+            facts = {f"number {i}": f"{value:+.3f}" for i, value in enumerate(numbers[:6])}
+        facts["return so far"] = f"{session.total:.2f}"
+        if session.truth is not None:
+            truth = session.truth
+            right = round(truth["optimal_action_rate"] * truth["decision_states"])
+            facts["best possible return"] = f"{truth['optimal_return']:.2f}"
+            facts["best action in"] = f"{right} of {truth['decision_states']} cells"
+        if session.score.returns:
+            count = len(session.score.returns)
+            facts[f"mean of {count} episodes"] = f"{np.mean(session.score.returns):.2f}"
+        for name, value in facts.items():
+            canvas.text(name, (inner.x, y), 15 * unit, theme.muted, anchor="left")
+            canvas.text(value, (inner.x + inner.width, y), 15 * unit, bold=True, anchor="right")
+            y += 26 * unit

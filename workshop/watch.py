@@ -1,0 +1,77 @@
+"""`workshop watch ENV AGENT [AGENT]`: the window, or a picture file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import tyro
+
+from agents.agent import make_agent
+from agents.human import HumanAgent
+from envs.names import BadInput
+from envs.worlds import find_world
+from workshop.session import Session
+
+
+@dataclass
+class Options:
+    """What to watch, and how."""
+
+    world: tyro.conf.Positional[str]
+    """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id."""
+    agents: tyro.conf.Positional[tuple[str, ...]]
+    """One agent, or two for a game: random, minimax:depth=4, runs/..."""
+    seed: int = 0
+    """Decides every random choice."""
+    save: Path | None = None
+    """Write FILE.gif, FILE.mp4 or FILE.png instead of opening a window."""
+    episodes: int = 1
+    """How many games or episodes to save."""
+    theme: Literal["light", "dark"] = "light"
+    """Colours."""
+
+
+def run(options: Options) -> int:
+    """Opens the window, or writes the file."""
+    from workshop.recording import KEYLESS, check_file, record
+
+    world = find_world(options.world)
+    names = list(options.agents)
+    most = 2 if world.two_player else 1
+    if not 1 <= len(names) <= most:
+        raise BadInput(f"{world.name} takes {'one or two agents' if most == 2 else 'one agent'}")
+    if options.save:
+        check_file(options.save)
+    if world.two_player and len(names) == 1:
+        names *= 2
+    agents = [make_agent(name, world, options.seed + i) for i, name in enumerate(names)]
+    if any(isinstance(agent, HumanAgent) for agent in agents):
+        raise BadInput(f"to play yourself: workshop play {world.name} --against AGENT")
+    session = Session(world, agents, [display_name(name) for name in names], options.seed)
+    if options.save:
+        look = KEYLESS._replace(theme=options.theme)
+        frames = record(session, options.save, look, episodes=options.episodes)
+        print(f"wrote {options.save} ({frames} frames)")
+        return 0
+    open_window(session, options.theme)
+    return 0
+
+
+def open_window(session: Session, theme: str = "light", wait: bool = False) -> None:
+    """Shows a session until the person quits.
+
+    Raises:
+        BadInput: there is no display.
+    """
+    from workshop.window import Window, has_display
+
+    if not has_display():
+        raise BadInput("there is no display here; write a file instead: --save FILE.gif")
+    Window(session, theme, wait).run()
+
+
+def display_name(name: str) -> str:
+    """What an agent is called in the window: the last part of a folder's path."""
+    return Path(name).name if ("/" in name or "\\" in name) else name
