@@ -84,7 +84,14 @@ TUNED: dict[str, dict[str, Any]] = {
         "tau": 0.02,
         "epsilon_end": 0.9,
     },
-    "workshop/GridWorld-v0": {"steps": 40_000, "num_envs": 16, "hidden": (128,)},
+    "workshop/GridWorld-v0": {
+        "steps": 40_000,
+        "hidden": (128,),
+        "learning_rate": 3e-3,
+        "batch_size": 128,
+        "tau": 0.02,
+        "epsilon_end": 0.5,
+    },
     "CartPole-v1": {
         "steps": 100_000,
         "hidden": (128, 128),
@@ -122,13 +129,22 @@ class QNetwork(nn.Sequential):
         super().__init__(*layers, nn.Linear(sizes[-1], actions))
 
 
+def make_network(
+    space: gym.Space[Any], hidden: tuple[int, ...], actions: int, seed: int
+) -> QNetwork:
+    """A network whose first weights `seed` decides, drawn without the global generator's state."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return QNetwork(gym.spaces.flatdim(space), hidden, actions)
+
+
 class DQNAgent(Agent):
     """Plays the legal action of highest Q-value."""
 
     def __init__(self, world: World, config: Config, seed: int | None = None) -> None:
         self.space = world.observation_space
         hidden = tuple(config.hidden)
-        self.network = QNetwork(gym.spaces.flatdim(self.space), hidden, world.action_count)
+        self.network = make_network(self.space, hidden, world.action_count, seed or 0)
         self.network.requires_grad_(False)
         self.reward_scale = config.reward_scale
 
@@ -245,9 +261,7 @@ def train(
     space = env.single_observation_space
     observations, masks = env.percepts_now()
     actions = int(env.single_action_space.n)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = QNetwork(gym.spaces.flatdim(space), config.hidden, actions).to(device)
+    network = make_network(space, config.hidden, actions, seed).to(device)
     target = agent.network.to(device)
     target.load_state_dict(network.state_dict())
     optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, fused=True)

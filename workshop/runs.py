@@ -172,6 +172,7 @@ class Run:
         with path.open(newline="", encoding="utf-8") as file:
             reader = csv.DictReader(file)
             rows = [{k: float(v) for k, v in row.items() if v} for row in reader]
+            rows = [{**row, "step": int(row["step"])} for row in rows]
             self._columns = list(reader.fieldnames or [])
         self._rows = [row for row in rows if row["step"] <= step]
         self._write_rows()

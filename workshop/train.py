@@ -14,16 +14,18 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import FrameType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from agents.agent import AGENTS, Agent, agent_spec
-from agents.training import Progress as Report
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.options import parse_options
+
+if TYPE_CHECKING:
+    from agents.training import Progress as Report
 
 MEASURES = 40
 """How many times a training is measured against the truth."""
@@ -219,6 +221,8 @@ def train(
     module = import_module(agent_spec(training.agent).module)
     if training.resume is None:
         device = _choose_device(training, module, console)
+        state, start = None, 0
+        reports = begin(training, module, device)
         folder = options.run or new_folder(training.agent, world.name, options.seed)
         settings = RunConfig(
             agent=training.agent,
@@ -229,7 +233,6 @@ def train(
             versions=RunConfig.versions_here(),
         )
         run = Run.create(folder, settings)
-        state = None
     else:
         run = Run.open(training.resume)
         device = run.config.device
@@ -239,15 +242,16 @@ def train(
         console.print(f"going on from step {start:,}")
         if start >= config.steps:
             raise BadInput(f"{training.resume} is finished: all {config.steps:,} steps are done")
+        reports = begin(training, module, device, state)
 
     measure = exact_measure(world)
     measured: dict[str, Any] = {}
     report: Report | None = None
     began = saved = time.perf_counter()
-    done = 0
+    done = start * MEASURES // config.steps
     with progress_bar(console) as bar, watching(training) as live:
         task = bar.add_task(f"{training.agent} on {world.name}", total=config.steps, note="")
-        for report in begin(training, module, device, state):
+        for report in reports:
             live(report.agent)
             due = report.step * MEASURES // config.steps
             last = report.step >= config.steps
@@ -274,7 +278,11 @@ def train(
 def begin(
     training: Training, module: ModuleType, device: str, state: Any = None
 ) -> Iterator[Report]:
-    """The learner's generator on a fresh world."""
+    """The learner's generator on a fresh world.
+
+    Raises:
+        BadInput: the agent cannot learn in this world.
+    """
     spec, world, seed = agent_spec(training.agent), training.world, training.options.seed
     agent = getattr(module, spec.class_name)(world, training.config)
     if spec.trains_on == "a batch":

@@ -55,7 +55,7 @@ class Window:
             self._surface = pygame.display.set_mode(SIZE, pygame.RESIZABLE)
         except pygame.error as error:
             raise BadInput(f"no window can be opened ({error}); save a picture: --save") from None
-        pygame.display.set_caption(f"{session.world.name} · Deep Learning Workshop")
+        pygame.display.set_caption(f"Deep Learning Workshop: {session.world.name}")
         self.open = True
         self._clock = pygame.time.Clock()
         self._due = self._now() + 1 / SPEEDS[self.speed]

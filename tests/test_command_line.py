@@ -1,0 +1,141 @@
+"""The command line: fast help, one clear line for every mistake, JSON and nothing else."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Workshop
+
+from workshop.__main__ import COMMANDS
+
+
+@pytest.mark.parametrize("command", ["--help", "train --help", "list"])
+def test_help_and_list_load_no_heavy_library(command: str, tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from workshop.__main__ import main\n"
+        "try:\n"
+        f"    main({command.split()!r})\n"
+        "except SystemExit as stop:\n"
+        "    assert not stop.code\n"
+        "heavy = {'torch', 'pygame', 'matplotlib', 'tensorboard'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, timeout=60)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(workshop: Workshop, command: str) -> None:
+    result = workshop(command, "--help")
+    assert result.returncode == 0
+    assert "usage: workshop" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        ("trian dqn tictactoe", "did you mean 'train'"),
+        ("train dqm tictactoe", "did you mean 'dqn'"),
+        ("train random tictactoe", "no learning agent 'random'"),
+        ("train dqn tictactoe --stepz 5", "did you mean --steps"),
+        ("train dqn tictactoe --steps -1", "--steps must be at least 1, not -1"),
+        ("train dqn tictactoe --steps many", "invalid literal"),
+        ("train dqn tictactoe --gamma 2", "--gamma must lie between 0 and 1"),
+        ("train dqn tictactoe --device gpu", "no device 'gpu' here"),
+        ("train dqn", "AGENT and ENV come first"),
+        ("train --resume nowhere", "nowhere is no run folder"),
+        ("train q-learning CartPole-v1", "continuous"),
+        ("watch tictactoe minmax --save a.gif", "did you mean 'minimax'"),
+        ("watch tictactoe random --save a.jpg", "no picture format '.jpg'"),
+        ("watch tictactoe random --save no/such/a.gif", "there is no folder"),
+        ("watch tictactoe random", "no display"),
+        ("watch gridworld random random", "takes one agent"),
+        ("watch gridworld:map=noway.txt random", "no map 'noway.txt'"),
+        ("watch gridworld:map=goalless.txt random --save a.gif", "no goal"),
+        ("watch gridworld:map=walled.txt random --save a.gif", "can be reached"),
+        ("play tictactoe", "against whom?"),
+        ("play gridworld --against random", "leave --against away"),
+        ("evaluate tictactoe minimax:depht=2", "did you mean 'depth'"),
+        ("evaluate tictactoe runs/none", "no trained agent"),
+        ("evaluate tictactoe broken", "weights.safetensors: cannot be read"),
+        ("evaluate gridworld random --episodes 0", "--episodes must be at least 1"),
+        ("evaluate LunarLander-v99 random", "no world 'LunarLander-v99'"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_exit_code_2(
+    workshop: Workshop, tmp_path: Path, command: str, complaint: str
+) -> None:
+    (tmp_path / "goalless.txt").write_text("S..\n...\n")
+    (tmp_path / "walled.txt").write_text("S#G\n")
+    agent = tmp_path / "broken" / "agent"
+    agent.mkdir(parents=True)
+    about = {"algorithm": "dqn", "world": "tictactoe", "config": {}}
+    (agent / "config.json").write_text(json.dumps(about))
+    (agent / "weights.safetensors").write_bytes(b"torn")
+    result = workshop(*command.split())
+    assert result.returncode == 2, result.stderr
+    assert complaint in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    assert result.stdout == ""
+    assert not (tmp_path / "runs").exists()
+
+
+def test_evaluate_prints_one_json_object(workshop: Workshop) -> None:
+    result = workshop("evaluate", "tictactoe", "minimax", "--json", "--episodes", 20)
+    found = json.loads(result.stdout)
+    assert found["unbeatable"] is True and found["optimal_action_rate"] == 1.0
+    assert {"env", "agent", "seed", "episodes", "mean_return", "ci95"} <= found.keys()
+    low, high = found["ci95"]
+    assert low <= found["mean_return"] <= high
+
+
+def test_random_play_is_beatable_and_right_as_often_as_computed(workshop: Workshop) -> None:
+    found = json.loads(workshop("evaluate", "tictactoe", "random", "--json").stdout)
+    assert found["unbeatable"] is False
+    assert abs(found["optimal_action_rate"] - (0.58 * 3191 + 1329) / 4520) < 0.2
+    grid = json.loads(workshop("evaluate", "gridworld", "random", "--json").stdout)
+    assert grid["mean_return"] < grid["optimal_return"]
+    assert 0 <= grid["success_rate"] < 1
+
+
+def test_connect_four_is_measured_on_solved_positions(workshop: Workshop) -> None:
+    deep = json.loads(
+        workshop("evaluate", "connect-four", "minimax", "--json", "--episodes", 2).stdout
+    )
+    blind = json.loads(
+        workshop("evaluate", "connect-four", "random", "--json", "--episodes", 2).stdout
+    )
+    assert deep["positions"] == blind["positions"] == 200
+    assert deep["perfect_move_rate"] > 0.9 > 0.6 > blind["perfect_move_rate"]
+    assert deep["kept_value_rate"] >= deep["perfect_move_rate"]
+
+
+def test_doctor_finds_this_machine_fit(workshop: Workshop) -> None:
+    found = json.loads(workshop("doctor", "--json").stdout)
+    assert {found[check]["state"] for check in ("python", "torch", "worlds", "drawing")} == {"PASS"}
+
+
+def test_list_names_what_there_is(workshop: Workshop) -> None:
+    found = json.loads(workshop("list", "--json").stdout)
+    assert {"tictactoe", "connect-four", "kinarow", "gridworld"} == found["worlds"].keys()
+    assert {"random", "human", "minimax", "q-learning", "dqn"} <= found["agents"].keys()
+
+
+def test_a_game_at_the_terminal(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-m", "workshop", "play", "tictactoe", "--against", "minimax"]
+        + ["--terminal"],
+        input="4\n4\nx\n" + "\n".join(str(i) for i in range(9)) * 3,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "'4' is not legal here" in result.stdout
+    assert result.stdout.strip().splitlines()[-1] in ("a draw", "minimax wins")

@@ -1,0 +1,131 @@
+"""Pictures: they show what the state says, at every size, in both themes, with no display."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from conftest import Workshop
+from PIL import Image
+
+import envs  # noqa: F401 - registers the worlds
+from agents.agent import make_agent
+from envs.drawing.theme import THEMES, Color
+from envs.worlds import find_world
+from workshop.session import Session
+from workshop.view import Look, View
+
+
+def near(pixel: np.ndarray, color: Color) -> bool:
+    return bool(np.abs(pixel.astype(int) - color).max() < 12)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_frame_shows_the_stones_where_they_are(theme: str) -> None:
+    env: Any = gym.make("workshop/TicTacToe-v0", seat="both", render_mode="rgb_array", theme=theme)
+    env.reset(seed=0)
+    colors = THEMES[theme]
+    for action in (0, 4):
+        env.step(action)
+    frame = env.render()
+    assert frame.shape == (640, 640, 3) and frame.dtype == np.uint8
+    cell = 588 / 3
+    centers = [(26 + (row + 0.5) * cell, 26 + (col + 0.5) * cell) for row, col in ((0, 0), (1, 1))]
+    cross, nought = ((round(y), round(x)) for y, x in centers)
+    assert near(frame[cross], colors.first)  # the middle of the cross
+    assert near(frame[nought], colors.cell)  # the hole of the nought ...
+    assert near(frame[nought[0], round(nought[1] + 0.25 * cell)], colors.mark)  # ... and its ring
+    assert near(frame[cross[0], round(cross[1] + 2 * cell)], colors.cell)  # nothing there
+
+
+def test_a_stone_in_connect_four_lies_at_the_bottom() -> None:
+    env: Any = gym.make("workshop/ConnectFour-v0", seat="both", render_mode="rgb_array")
+    env.reset(seed=0)
+    before = env.render()
+    env.step(3)
+    changed = (before != env.render()).any(axis=2)
+    rows, cols = np.nonzero(changed)
+    assert rows.min() > 0.7 * 640 * 6 / 7
+    assert abs(cols.mean() - 320) < 10
+
+
+def test_the_agent_in_the_gridworld_is_where_the_state_says() -> None:
+    env: Any = gym.make("workshop/GridWorld-v0", map="small", render_mode="rgb_array")
+    state, _ = env.reset(seed=0)
+    for action in (None, 0, 0):
+        if action is not None:
+            state, *_ = env.step(action)
+        frame = env.render()
+        purple = np.abs(frame.astype(int) - THEMES["light"].agent).max(axis=2) < 8
+        rows, cols = np.nonzero(purple)
+        side = 588.8 / 4
+        top = (640 - 3 * side) / 2
+        row, col = divmod(state, 4)
+        assert row == (np.median(rows) - top) // side and col == (np.median(cols) - 25.6) // side
+
+
+def test_text_frames() -> None:
+    env: Any = gym.make("workshop/TicTacToe-v0", seat="both", render_mode="ansi")
+    env.reset(seed=0)
+    env.step(4)
+    env.step(0)
+    assert env.render() == "O . .\n. X .\n. . ."
+    grid: Any = gym.make("workshop/GridWorld-v0", map="small", render_mode="ansi")
+    grid.reset(seed=0)
+    assert grid.render() == ". . . G\n. # . X\n@ . . ."
+
+
+def test_no_frame_no_pygame_and_a_frame_opens_no_display() -> None:
+    code = (
+        "import sys, gymnasium as gym, envs\n"
+        "env = gym.make('workshop/ConnectFour-v0')\n"
+        "env.reset(seed=0); env.step(3); env.close(); env.close()\n"
+        "assert 'pygame' not in sys.modules\n"
+        "env = gym.make('workshop/ConnectFour-v0', render_mode='rgb_array')\n"
+        "env.reset(seed=0); env.render()\n"
+        "import pygame\n"
+        "assert not pygame.display.get_init() and not pygame.mixer.get_init()\n"
+        "env.close(); env.close()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+@pytest.mark.parametrize("size", [(320, 200), (640, 400), (1280, 800), (700, 900)])
+@pytest.mark.parametrize("world_name", ["tictactoe", "connect-four", "gridworld", "CartPole-v1"])
+def test_the_view_fits_every_size(world_name: str, size: tuple[int, int]) -> None:
+    world = find_world(world_name)
+    agent = make_agent("random", world, 0)
+    session = Session(world, [agent] * (2 if world.two_player else 1), ["a", "b"], seed=0)
+    view = View(session)
+    session.advance()
+    frame = view.draw(size, Look()).array()
+    assert frame.shape == (size[1], size[0], 3)
+    background = THEMES["light"].background
+    box = view.board_box(size)
+    inside = frame[round(box.y) : round(box.y + box.height), round(box.x) : round(box.x + box.width)]
+    drawn = (np.abs(inside.astype(int) - background).max(axis=2) > 12).mean()
+    assert drawn > (0.003 if world_name == "CartPole-v1" else 0.2)
+    edge = np.concatenate([frame[:, 0], frame[0, : size[0] // 3]])
+    assert all(near(pixel, background) for pixel in edge)  # nothing runs over the edge
+
+
+@pytest.mark.parametrize("kind", ["gif", "png", "mp4"])
+def test_a_game_is_saved_with_no_display(workshop: Workshop, tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"game.{kind}"
+    result = workshop("watch", "tictactoe", "minimax", "random", "--save", path)
+    assert result.returncode == 0, result.stderr
+    assert not list(tmp_path.glob("*partial*"))
+    if kind == "mp4":
+        import imageio.v3 as imageio
+
+        assert len(imageio.imread(path, plugin="pyav")) > 30
+        return
+    with Image.open(path) as image:
+        assert image.size == (960, 600)
+        assert getattr(image, "n_frames", 1) >= (6 if kind == "gif" else 1)
+    assert path.stat().st_size < 400_000
