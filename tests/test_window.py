@@ -96,6 +96,7 @@ class Desk:
             window=window, client_type=protocols, data=(32, [delete, 0, 0, 0, 0])
         )
         window.send_event(message)
+        screen.sync()
         screen.close()
 
     def end(self) -> tuple[int, str]:
