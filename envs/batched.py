@@ -30,8 +30,11 @@ BatchOpponent = Callable[[Tensor, Tensor], Tensor]
 
 def random_legal(action_masks: Tensor, generator: torch.Generator) -> Tensor:
     """A uniformly random legal action for each row of bool (n, actions): int64 (n,)."""
-    draws = torch.rand(action_masks.shape, generator=generator, device=action_masks.device)
-    return (draws * action_masks).argmax(1)
+    device = action_masks.device
+    so_far = action_masks.cumsum(1, dtype=torch.int32)  # (n, actions) legal actions up to here
+    draws = torch.rand(len(action_masks), generator=generator, device=device)
+    pick = (draws * so_far[:, -1]).int()
+    return (so_far <= pick[:, None]).sum(1)
 
 
 class BatchedWorld(VectorEnv[Any, Any, Any]):
@@ -60,8 +63,9 @@ class BatchedWorld(VectorEnv[Any, Any, Any]):
         """Starts every episode anew; one seed stands for the whole batch."""
         if isinstance(seed, list):
             seed = seed[0]
-        if seed is not None:
-            self.generator.manual_seed(seed)
+        if seed is not None:  # not the seed itself: whoever acts may seed a generator with that
+            mixed = np.random.SeedSequence((seed, self.num_envs)).generate_state(1, np.uint64)
+            self.generator.manual_seed(int(mixed[0]))
         elif self._np_random is None:  # the first reset of all
             self.generator.seed()
         self._np_random = np.random.default_rng(seed)
@@ -158,11 +162,11 @@ class BatchedBoard(BatchedWorld):
     def _observe(self, mine: Tensor, theirs: Tensor) -> Tensor:
         """int8 (n, 2, rows, cols)."""
         stones = torch.stack((mine, theirs), 1)[:, :, None, None]
-        return ((stones & self._cells) != 0).view(torch.int8)
+        return (stones & self._cells).bool().view(torch.int8)
 
     def _masks(self, mine: Tensor, theirs: Tensor) -> Tensor:
         """bool (n, actions)."""
-        return (self.rules.legal(mine, theirs)[:, None] & self._squares) != 0
+        return (self.rules.legal(mine, theirs)[:, None] & self._squares).bool()
 
     def percepts_now(self) -> tuple[Any, Any]:
         """The current observations and action masks."""
@@ -200,8 +204,8 @@ class BatchedBoard(BatchedWorld):
         Returns:
             won, legal: bool (n,) each. An illegal action leaves its board as it was.
         """
-        landing = self.rules.landing(self.mine, self.theirs, actions)
-        landing = landing * ((actions >= 0) & (actions < self.rules.actions))
+        known = actions.clamp(0, self.rules.actions - 1)
+        landing = self.rules.landing(self.mine, self.theirs, known) * (known == actions)
         if active is not None:
             landing = landing * active
         legal = landing != 0
@@ -233,7 +237,7 @@ class BatchedBoard(BatchedWorld):
             )
         self._new_games(over)
         if self.seat in ("first", "both"):  # a new game is an empty board
-            observations = final.masked_fill(over[:, None, None, None], 0)
+            observations = final * (~over).view(torch.int8)[:, None, None, None]
         else:
             observations = self._observe(self.mine, self.theirs)
         masks = self._masks(self.mine, self.theirs)

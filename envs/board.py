@@ -99,6 +99,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
     ) -> None:
         check_choices(seat, illegal)
         self.rules = make_rules(rows, cols, k, gravity)
+        self._squares = self.rules.action_bits.tolist()
         self.seat, self.opponent, self.illegal = seat, opponent, illegal
         self.value_sign = -1 if seat == "both" else 1
         """The sign of the next percept's value: -1 where it is the opponent's."""
@@ -108,16 +109,24 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         self._renderer = Renderer(self, theme)
         self.mine = self.theirs = 0
         """The stones of the player to move, and the other's."""
+        self.player = 0
+        """Whose move it is; 0 moves first."""
         self.over = False
         self.moves: list[int] = []
         """The actions played, both players'."""
         self.learner = 0
         """The seat that `step` plays; with `seat="both"`, whichever is to move."""
+        self._clear()
 
-    @property
-    def player(self) -> int:
-        """Whose move it is; 0 moves first."""
-        return len(self.moves) % 2
+    def _clear(self) -> None:
+        self.mine = self.theirs = 0
+        self.player = 0
+        self.over = False
+        self.moves = []
+        rules = self.rules
+        # what is observed, kept up to date move by move: the stones of each seat, and what is legal
+        self._planes = np.zeros((2, rules.rows, rules.cols), np.int8)
+        self._legal = np.ones(rules.actions, np.int8)
 
     def stones(self) -> tuple[int, int]:
         """The bitboards of player 0 and player 1."""
@@ -128,9 +137,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
     ) -> tuple[np.ndarray, dict[str, Any]]:
         """An empty board, or the opponent's first stone on it."""
         super().reset(seed=seed)
-        self.mine = self.theirs = 0
-        self.over = False
-        self.moves = []
+        self._clear()
         if self.seat == "random":
             self.learner = int(self.np_random.integers(2))
         else:
@@ -143,6 +150,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Puts a stone, and has the opponent answer unless one side plays both seats."""
+        action = int(action)
         landing = 0 if self.over else self._landing(action)
         if landing:
             reward = self._put(action, landing)
@@ -155,18 +163,22 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         return self._observation(), reward, self.over, False, {"action_mask": self._mask()}
 
     def _landing(self, action: int) -> int:
-        if not 0 <= action < self.rules.actions:
+        if not 0 <= action < len(self._squares):
             return 0
-        return self.rules.landing(self.mine, self.theirs, int(action))
+        return self.rules.legal(self.mine, self.theirs) & self._squares[action]
 
     def _put(self, action: int, landing: int) -> float:
         """Plays a legal move and hands the board to the other player; 1.0 if it wins."""
-        stones = self.mine | landing
+        rules, stones = self.rules, self.mine | landing
+        self._planes[(self.player, *rules.cell_of[landing])] = 1
         self.mine, self.theirs = self.theirs, stones
-        self.moves.append(int(action))
-        won = bool(self.rules.lines(stones))
-        self.over = won or bool(self.rules.full(self.mine, stones))
-        return float(won)
+        self.player = 1 - self.player
+        self.moves.append(action)
+        won = bool(rules.lines(stones))
+        self.over = won or bool(rules.full(self.mine, stones))
+        if not (rules.gravity and self._landing(action)):
+            self._legal[action] = 0  # no other action can have become illegal
+        return 1.0 if won else 0.0
 
     def _refuse(self, action: int) -> float:
         if self.over:
@@ -201,22 +213,15 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
 
     def _observation(self) -> np.ndarray:
         """int8 (2, rows, cols) of the player to move, or of the learner where it is alone."""
-        mine, theirs = self.mine, self.theirs
-        if self.seat != "both" and self.player != self.learner:  # the learner made the last move
-            mine, theirs = theirs, mine
-        planes = np.empty((2, self.rules.rows, self.rules.cols), bool)
-        np.not_equal(self.rules.cell_bits & mine, 0, out=planes[0])
-        np.not_equal(self.rules.cell_bits & theirs, 0, out=planes[1])
-        return planes.view(np.int8)
+        seat = self.player if self.seat == "both" else self.learner
+        return self._planes.copy() if seat == 0 else self._planes[::-1].copy()
 
     def action_masks(self) -> np.ndarray:
         """bool (actions,): the legal actions (the name SB3's maskable agents ask for)."""
-        if self.over:
-            return np.zeros(self.rules.actions, bool)
-        return (self.rules.action_bits & self.rules.legal(self.mine, self.theirs)) != 0
+        return self._mask().view(bool)
 
     def _mask(self) -> np.ndarray:
-        return self.action_masks().view(np.int8)
+        return np.zeros_like(self._legal) if self.over else self._legal.copy()
 
     def percept(self) -> Percept:
         """What the player to move perceives."""

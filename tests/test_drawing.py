@@ -107,7 +107,9 @@ def test_the_view_fits_every_size(world_name: str, size: tuple[int, int]) -> Non
     assert frame.shape == (size[1], size[0], 3)
     background = THEMES["light"].background
     box = view.board_box(size)
-    inside = frame[round(box.y) : round(box.y + box.height), round(box.x) : round(box.x + box.width)]
+    inside = frame[
+        round(box.y) : round(box.y + box.height), round(box.x) : round(box.x + box.width)
+    ]
     drawn = (np.abs(inside.astype(int) - background).max(axis=2) > 12).mean()
     assert drawn > (0.003 if world_name == "CartPole-v1" else 0.2)
     edge = np.concatenate([frame[:, 0], frame[0, : size[0] // 3]])

@@ -144,10 +144,7 @@ class BoardDrawer:
 
     def _landing_cell(self, action: int) -> tuple[int, int] | None:
         landing = self.rules.landing(self.env.mine, self.env.theirs, action)
-        if not landing:
-            return None
-        row, col = np.argwhere(self.rules.cell_bits == landing)[0]
-        return int(row), int(col)
+        return self.rules.cell_of[landing] if landing else None
 
     def action_at(self, box: Box, x: float, y: float) -> int | None:
         """The column or cell under the pointer."""

@@ -59,7 +59,9 @@ class KInARow:
         self.rows, self.cols, self.k, self.gravity = rows, cols, k, gravity
         self.height = rows + 1
         self.actions = cols if gravity else rows * cols
-        self.directions = (1, self.height, self.height + 1, self.height - 1)
+        directions = (1, self.height, self.height + 1, self.height - 1)
+        self.line_shifts = [[step * shift for step in range(1, k)] for shift in directions]
+        """For each direction (column, row, both diagonals): how far the other cells of a line lie."""
         self.column = (1 << rows) - 1
         self.bottom = sum(1 << (col * self.height) for col in range(cols))
         self.board = self.bottom * self.column
@@ -67,6 +69,10 @@ class KInARow:
             [[1 << self.bit(row, col) for col in range(cols)] for row in range(rows)], np.int64
         )
         """The bit of each cell, int64 (rows, cols), first row on top."""
+        self.cell_of = {
+            1 << self.bit(row, col): (row, col) for row in range(rows) for col in range(cols)
+        }
+        """The (row, col) of each cell's bit."""
         self._squares = [self.squares(action) for action in range(self.actions)]
         self.action_bits = np.array(self._squares, np.int64)
         """The cells each action could fill, int64 (actions,)."""
@@ -81,10 +87,10 @@ class KInARow:
     def lines(self, stones: Bits) -> Bits:
         """Non-zero where `stones` holds k in a row: one bit at the start of each line."""
         found = stones ^ stones  # zero of the same kind
-        for shift in self.directions:  # along the column, the row, both diagonals
+        for shifts in self.line_shifts:
             run = stones
-            for step in range(1, self.k):
-                run = run & (stones >> (step * shift))
+            for shift in shifts:
+                run = run & (stones >> shift)
             found = found | run
         return found
 
@@ -121,12 +127,12 @@ class KInARow:
     def winning_cells(self, stones: int) -> list[tuple[int, int]]:
         """The (row, col) of every stone that is part of a line, for drawing."""
         cells = 0
-        for shift in self.directions:
+        for shifts in self.line_shifts:
             run = stones
-            for step in range(1, self.k):
-                run &= stones >> (step * shift)
-            for step in range(self.k):
-                cells |= run << (step * shift)
+            for shift in shifts:
+                run &= stones >> shift
+            for shift in (0, *shifts):
+                cells |= run << shift
         return [(int(r), int(c)) for r, c in np.argwhere(self.cell_bits & cells)]
 
     def from_board(self, board: np.ndarray) -> tuple[int, int]:
