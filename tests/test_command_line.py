@@ -128,8 +128,8 @@ def test_list_names_what_there_is(workshop: Workshop) -> None:
 
 def test_a_game_at_the_terminal(tmp_path: Path) -> None:
     result = subprocess.run(
-        [sys.executable, "-m", "workshop", "play", "tictactoe", "--against", "minimax"]
-        + ["--terminal"],
+        [sys.executable, "-m", "workshop"]
+        + ["play", "tictactoe", "--against", "minimax", "--terminal"],
         input="4\n4\nx\n" + "\n".join(str(i) for i in range(9)) * 3,
         capture_output=True,
         text=True,

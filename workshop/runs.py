@@ -46,6 +46,8 @@ class RunConfig:
     world: str
     seed: int
     device: str
+    threads: int
+    """CPU threads; with another number the last bits of a float may differ."""
     config: dict[str, Any]
     """The fields of the algorithm's Config."""
     versions: dict[str, str]

@@ -41,10 +41,18 @@ class Options:
     """The folder to write; by default a new one in runs/."""
     device: str = "auto"
     """cpu, cuda, mps, or auto: try each on the real update, take the fastest, say why."""
+    threads: int = 1
+    """CPU threads. Small networks gain little from more, and trainings side by side lose much."""
     watch: bool = False
     """Open a window and see the agent act while it learns."""
     checkpoint_seconds: float = 30.0
     """Save the state this often."""
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise BadInput(f"--threads must be at least 1, not {self.threads}")
+        if self.seed < 0:
+            raise BadInput(f"--seed must be at least 0, not {self.seed}")
 
 
 @dataclass
@@ -131,6 +139,7 @@ def _parse_resume(arguments: Sequence[str]) -> Training:
         seed=saved.seed,
         run=parsed.resume,
         device=saved.device,
+        threads=saved.threads,
         watch=parsed.watch,
         checkpoint_seconds=parsed.checkpoint_seconds,
     )
@@ -214,9 +223,12 @@ def train(
     interrupted: Interrupt,
 ) -> Outcome:
     """Trains until the steps are done, `stop` is satisfied with a measure, or Ctrl-C."""
+    import torch
+
     from workshop.runs import Run, RunConfig, new_folder
     from workshop.truth import exact_measure
 
+    torch.set_num_threads(training.options.threads)
     options, world, config = training.options, training.world, training.config
     module = import_module(agent_spec(training.agent).module)
     if training.resume is None:
@@ -229,6 +241,7 @@ def train(
             world=world.name,
             seed=options.seed,
             device=device,
+            threads=options.threads,
             config=dataclasses.asdict(config),
             versions=RunConfig.versions_here(),
         )

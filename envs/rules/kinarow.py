@@ -61,7 +61,7 @@ class KInARow:
         self.actions = cols if gravity else rows * cols
         directions = (1, self.height, self.height + 1, self.height - 1)
         self.line_shifts = [[step * shift for step in range(1, k)] for shift in directions]
-        """For each direction (column, row, both diagonals): how far the other cells of a line lie."""
+        """For each direction (column, row, diagonals): how far the other cells of a line lie."""
         self.column = (1 << rows) - 1
         self.bottom = sum(1 << (col * self.height) for col in range(cols))
         self.board = self.bottom * self.column

@@ -1,0 +1,77 @@
+"""Every command and every line of code in the README runs, in the order in which it stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from desk import HAS_SCREEN, Desk, virtual_screen
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def commands() -> list[str]:
+    return [line for block in blocks("sh") for line in block.splitlines() if line]
+
+
+def test_the_first_two_commands_install_and_test() -> None:
+    assert commands()[:2] == ["python start.py demo", "python start.py test"]
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "README.md" in ci  # CI reads its test command out of the README
+
+
+@pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb and xdotool")
+def test_every_command_runs(tmp_path: Path) -> None:
+    """Those that open a window are shown one, and closed by its close button."""
+    ran = 0
+    with ExitStack() as stack:
+        screen = stack.enter_context(virtual_screen())
+        for command in commands():
+            program, *arguments = shlex.split(command)
+            if command == "python start.py test":
+                continue  # it is what runs this test
+            if program == "python":
+                assert arguments.pop(0) == "start.py"
+            opens = arguments[0] in ("demo", "play", "watch") and "--save" not in arguments
+            if opens:
+                desk = Desk(screen, tmp_path, *arguments)
+                desk.wait(lambda picture: bool(picture.any()), "a window", seconds=150)
+                desk.close_button()
+                code, err = desk.end()
+            else:
+                result = subprocess.run(
+                    [sys.executable, "-m", "workshop", *arguments],
+                    cwd=tmp_path,
+                    env=os.environ.copy(),
+                    capture_output=True,
+                    text=True,
+                    timeout=300,
+                )
+                code, err = result.returncode, result.stderr
+            assert code == 0, (command, err)
+            ran += 1
+    assert ran >= 8
+    assert (tmp_path / "game.gif").stat().st_size > 10_000
+
+
+def test_the_code_runs(tmp_path: Path) -> None:
+    for block in blocks("python"):
+        subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path, timeout=60)
+
+
+def test_the_pictures_are_there_and_small() -> None:
+    pictures = re.findall(r"!\[.*?\]\((.*?)\)", README)
+    assert pictures
+    for picture in pictures:
+        assert 5_000 < (ROOT / picture).stat().st_size < 600_000
