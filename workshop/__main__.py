@@ -74,12 +74,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadInput as error:
         print(f"workshop {name}: {error}", file=sys.stderr)
         return 2
+    except OSError as error:  # a file that cannot be written, a full disk
+        if isinstance(error, BrokenPipeError):  # `workshop list | head -1`
+            sys.stderr.close()
+            return 0
+        print(f"workshop {name}: {error}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"workshop {name}: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # the reader of a pipe has gone, as in `workshop list | head -1`
-        sys.stderr.close()
-        return 0
 
 
 if __name__ == "__main__":

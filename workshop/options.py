@@ -25,7 +25,7 @@ def parse_options(kind: type[T], arguments: Sequence[str], prog: str, summary: s
     errors = io.StringIO()
     try:
         with contextlib.redirect_stderr(errors):
-            return tyro.cli(
+            options = tyro.cli(
                 kind,
                 args=list(arguments),
                 prog=prog,
@@ -35,7 +35,10 @@ def parse_options(kind: type[T], arguments: Sequence[str], prog: str, summary: s
     except SystemExit as stop:
         if not stop.code:
             raise
-    raise BadInput(f"{one_line(errors.getvalue())} (see {prog} --help)")
+        raise BadInput(f"{one_line(errors.getvalue())} (see {prog} --help)") from None
+    if getattr(options, "seed", 0) < 0:
+        raise BadInput(f"--seed must be at least 0, not {options.seed}")  # type: ignore[attr-defined]
+    return options
 
 
 def one_line(box: str) -> str:

@@ -111,14 +111,20 @@ class Session:
     @property
     def truth(self) -> dict[str, Any] | None:
         """In a gridworld: how the agent compares with the optimum (`workshop.truth`)."""
-        if self._measure is None or isinstance(self.agents[0], HumanAgent):
+        if self._measure is None or not self._rates_actions:
             return None
         return self._measure(self.agents[0])
+
+    @property
+    def _rates_actions(self) -> bool:
+        """Whether the first agent values its actions, and does not merely draw one by lot."""
+        thoughts = self.agents[0].think(self.percept)
+        return thoughts is not None and thoughts.meaning != "probability"
 
     def field_of_values(self) -> np.ndarray | None:
         """In a gridworld: (states, actions), how the agent rates its actions everywhere."""
         grid = self.world.grid
-        if grid is None or isinstance(self.agents[0], HumanAgent):
+        if grid is None or not self._rates_actions:
             return None
         face: Any = self.env.unwrapped
         found = np.zeros((grid.states, grid.actions))

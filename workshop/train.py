@@ -51,8 +51,6 @@ class Options:
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise BadInput(f"--threads must be at least 1, not {self.threads}")
-        if self.seed < 0:
-            raise BadInput(f"--seed must be at least 0, not {self.seed}")
 
 
 @dataclass

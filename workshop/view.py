@@ -83,6 +83,8 @@ class View:
         session, theme = self.session, canvas.theme
         base = session.world.name.partition(":")[0]
         title = TITLES.get(base, base)
+        if base == "kinarow" and session.world.rules is not None:
+            title = f"{session.world.rules.k} in a row"
         x = 40 * unit
         canvas.text(title, (x, 34 * unit), 28 * unit, bold=True, anchor="left")
         line, color = session.describe(), theme.muted
@@ -162,15 +164,16 @@ class View:
         shown = [int(a) for a in np.argsort(-np.nan_to_num(scores, nan=-np.inf))][:9]
         shown = sorted(a for a in shown if not np.isnan(scores[a]))
         low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
+        equal = low == high
         if thoughts.meaning == "probability":
             low = 0.0
-        label = 62 * unit if self.session.world.rules is None else 34 * unit
+        names = {a: self.session.world.action_name(a) for a in shown}
+        label = 14 * unit + max(canvas.text_width(n, 16 * unit, bold=True) for n in names.values())
         value = 70 * unit
         for action in shown:
-            best = action == thoughts.best
+            best = action == thoughts.best and not equal
             share = (scores[action] - low) / (high - low) if high > low else 1.0
-            name = self.session.world.action_name(action)
-            canvas.text(name, (inner.x, y), 16 * unit, bold=best, anchor="left")
+            canvas.text(names[action], (inner.x, y), 16 * unit, bold=best, anchor="left")
             track = Box(inner.x + label, y - 7 * unit, inner.width - label - value, 14 * unit)
             canvas.rect(track, theme.track, radius=7 * unit)
             length = max(14 * unit, track.width * (0.04 + 0.96 * float(share)))
@@ -273,7 +276,8 @@ class View:
             facts["best action in"] = f"{right} of {truth['decision_states']} cells"
         if session.score.returns:
             count = len(session.score.returns)
-            facts[f"mean of {count} episodes"] = f"{np.mean(session.score.returns):.2f}"
+            mean = f"{np.mean(session.score.returns):.2f}"
+            facts[f"mean of {count} episode{'s' if count > 1 else ''}"] = mean
         for name, value in facts.items():
             canvas.text(name, (inner.x, y), 15 * unit, theme.muted, anchor="left")
             canvas.text(value, (inner.x + inner.width, y), 15 * unit, bold=True, anchor="right")
