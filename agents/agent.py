@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -49,11 +49,11 @@ class Agent:
         """`act` for each of many independent percepts; a network answers them in one batch."""
         return [self.act(percept) for percept in percepts]
 
-    def save(self, folder: Path) -> None:
-        """Writes what the agent has learned into `folder` (weights.safetensors)."""
+    def save(self, path: Path) -> None:
+        """Writes what the agent has learned, as safetensors."""
         raise NotImplementedError
 
-    def load(self, folder: Path) -> None:
+    def load(self, path: Path) -> None:
         """Reads what `save` wrote."""
         raise NotImplementedError
 
@@ -138,10 +138,26 @@ def save_agent(agent: Agent, folder: Path, about: Mapping[str, object]) -> None:
         about: `algorithm`, `world`, and `config`, the Config as a dict.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    agent.save(folder)
-    partial = folder / "config.json.partial"
+    partial = folder / "weights.partial"
+    agent.save(partial)
+    partial.replace(folder / "weights.safetensors")
+    partial = folder / "config.partial"
     partial.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     partial.replace(folder / "config.json")
+
+
+def read_config(algorithm: str, saved: Mapping[str, Any]) -> Any:
+    """The Config of an algorithm from its fields as JSON holds them.
+
+    Raises:
+        BadInput: there is no such field, or a value is out of range.
+    """
+    module = import_module(agent_spec(algorithm, learners_only=True).module)
+    known = [field.name for field in fields(module.Config)]
+    for name in saved:
+        if name not in known:
+            raise BadInput(f"{algorithm} has no setting {name!r}; {nearest(name, known)}")
+    return module.Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
 
 
 def load_agent(folder: Path, world: World | None = None, seed: int | None = None) -> Agent:
@@ -160,14 +176,11 @@ def load_agent(folder: Path, world: World | None = None, seed: int | None = None
     if world is not None and not find_world(trained_for).plays_like(world):
         raise BadInput(f"{folder} was trained for {trained_for}, not for {world.name}")
     spec = agent_spec(algorithm, learners_only=True)
-    module = import_module(spec.module)
+    settings = read_config(algorithm, config)
+    agent_class = getattr(import_module(spec.module), spec.class_name)
+    agent: Agent = agent_class(find_world(trained_for), settings, seed=seed)
     try:
-        agent = getattr(module, spec.class_name)(
-            find_world(trained_for), module.Config(**config), seed=seed
-        )
-        agent.load(folder)
-    except BadInput:
-        raise
+        agent.load(folder / "weights.safetensors")
     except Exception as error:  # a damaged file can fail in any way the reader knows
         reason = " ".join(str(error).split())[:200]
         raise BadInput(f"{folder / 'weights.safetensors'}: cannot be read: {reason}") from None

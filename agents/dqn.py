@@ -9,9 +9,10 @@ self-play on a board. The argmax runs over legal actions only.
 Sources: Mnih et al., "Human-level control through deep reinforcement learning", 2015; van
 Hasselt, Guez and Silver, "Deep Reinforcement Learning with Double Q-learning", 2016.
 
-Deviations: the target network follows the online one a little at every update (`tau`) instead of
-being copied now and then; the learning rate falls linearly to zero; worlds run in a batch; the
-agent that is kept acts by the target network, which is an average over the last updates.
+Deviations: rewards may be scaled for the network (`reward_scale`); the target network follows the
+online one a little at every update (`tau`) instead of being copied now and then; the learning rate
+falls linearly to zero; worlds run in a batch; the agent that is kept acts by the target network,
+which is an average over the last updates.
 """
 
 from __future__ import annotations
@@ -167,15 +168,13 @@ class DQNAgent(Agent):
         observations = torch.as_tensor(np.stack([p.observation for p in percepts]), device=device)
         return self.network(encode(observations, self.space)).cpu()  # (n, actions)
 
-    def save(self, folder: Path) -> None:
-        """Writes weights.safetensors."""
-        partial = folder / "weights.safetensors.partial"
-        save_file({k: v.cpu() for k, v in self.network.state_dict().items()}, partial)
-        partial.replace(folder / "weights.safetensors")
+    def save(self, path: Path) -> None:
+        """Writes the weights of the network."""
+        save_file({k: v.cpu() for k, v in self.network.state_dict().items()}, path)
 
-    def load(self, folder: Path) -> None:
-        """Reads weights.safetensors."""
-        self.network.load_state_dict(load_file(folder / "weights.safetensors"))
+    def load(self, path: Path) -> None:
+        """Reads the weights."""
+        self.network.load_state_dict(load_file(path))
 
 
 def masked(q_values: Tensor, masks: Tensor) -> Tensor:
@@ -259,13 +258,12 @@ def train(
     """
     random = RandomState(seed, device)
     space = env.single_observation_space
-    observations, masks = env.percepts_now()
     actions = int(env.single_action_space.n)
     network = make_network(space, config.hidden, actions, seed).to(device)
     target = agent.network.to(device)
     target.load_state_dict(network.state_dict())
     optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, fused=True)
-    replay = Replay(config.buffer_size, observations, actions)
+    replay = Replay(config.buffer_size, env.percepts_now()[0], actions)
     returns = EpisodeReturns(env.num_envs)
     at = Counters()
     parts = {
@@ -333,5 +331,6 @@ def update(
     loss.backward()
     optimizer.step()
     with torch.no_grad():
-        torch._foreach_lerp_(list(target.parameters()), list(network.parameters()), config.tau)
+        for slow, fast in zip(target.parameters(), network.parameters(), strict=True):
+            slow.lerp_(fast, config.tau)
     return loss.detach()

@@ -25,9 +25,12 @@ from envs.rules.kinarow import KInARow
 from envs.worlds import World
 
 DISCOUNT = 0.99
-SHALLOW = 6
-"""The depth, in plies, at which a search of a large board ends unless told otherwise."""
+LEAVES = 5_000
+"""The default depth on a large board is that at which ideal pruning leaves about so many leaves,
+the square root of actions ** depth: 8 plies in Connect Four."""
 EXACT, LOWER, UPPER = range(3)
+TABLE_SIZE = 2_000_000
+"""Positions remembered before the table is emptied."""
 
 
 class MinimaxAgent(Agent):
@@ -37,7 +40,7 @@ class MinimaxAgent(Agent):
         world: a board game.
         seed: unused: the same percept always gets the same answer.
         depth: plies to look ahead; 0: to the end of the game. By default to the end on boards of
-            up to 12 cells, else 6.
+            up to 12 cells, else fewer the more actions there are (8 in Connect Four).
 
     Raises:
         BadInput: the world is no board game, or depth is negative.
@@ -50,7 +53,7 @@ class MinimaxAgent(Agent):
             raise BadInput(f"minimax: depth is a number of plies, 0 for all, not {depth}")
         cells = world.rules.rows * world.rules.cols
         if depth is None:
-            depth = 0 if cells <= 12 else SHALLOW
+            depth = 0 if cells <= 12 else int(2 * math.log(LEAVES, world.rules.actions))
         self.search = Search(world.rules, depth or cells)
 
     def act(self, percept: Percept) -> int:
@@ -89,6 +92,8 @@ class Search:
 
     def values(self, mine: int, theirs: int) -> dict[int, float]:
         """The exact value (within the depth) of every legal move, from the centre outwards."""
+        if len(self._table) > TABLE_SIZE:
+            self._table.clear()
         return {
             action: -DISCOUNT
             * self.negamax(

@@ -119,15 +119,13 @@ class QLearningAgent(Agent):
         q_values = self.table[percept.observation]
         return Thoughts(np.where(percept.action_mask, q_values, np.nan), "Q-value")
 
-    def save(self, folder: Path) -> None:
-        """Writes weights.safetensors."""
-        partial = folder / "weights.safetensors.partial"
-        save_file(self.table.arrays(), partial)
-        partial.replace(folder / "weights.safetensors")
+    def save(self, path: Path) -> None:
+        """Writes the table."""
+        save_file(self.table.arrays(), path)
 
-    def load(self, folder: Path) -> None:
-        """Reads weights.safetensors."""
-        self.table.fill(load_file(folder / "weights.safetensors"))
+    def load(self, path: Path) -> None:
+        """Reads the table."""
+        self.table.fill(load_file(path))
 
 
 def best_actions(q_values: np.ndarray, legal: tuple[int, ...]) -> list[int]:

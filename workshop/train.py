@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from agents.agent import AGENTS, Agent, agent_spec
+from agents.agent import AGENTS, Agent, agent_spec, read_config
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.options import parse_options
@@ -124,15 +124,7 @@ def _parse_resume(arguments: Sequence[str]) -> Training:
     for given, there in zip(positional, (saved.agent, saved.world), strict=False):
         if given != there:
             raise BadInput(f"{parsed.resume} trained {saved.agent} on {saved.world}, not {given}")
-    module = import_module(agent_spec(saved.agent, learners_only=True).module)
-    fields = {f.name: f.type for f in dataclasses.fields(module.Config)}
-    try:
-        config = module.Config(
-            **{k: tuple(v) if isinstance(v, list) else v for k, v in saved.config.items()}
-        )
-    except TypeError:
-        unknown = sorted(set(saved.config) - set(fields))
-        raise BadInput(f"{parsed.resume}: unknown settings {', '.join(unknown)}") from None
+    config = read_config(saved.agent, saved.config)
     options = Options(
         seed=saved.seed,
         run=parsed.resume,
