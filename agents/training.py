@@ -62,10 +62,19 @@ class Progress(NamedTuple):
 
 
 def restore(parts: dict[str, Part], state: Mapping[str, Any] | None) -> None:
-    """Brings every part back to `state`, the `state_dict` of each by name; None: a fresh start."""
-    if state is not None:
+    """Brings every part back to `state`, the `state_dict` of each by name; None: a fresh start.
+
+    Raises:
+        BadInput: the state is that of another training.
+    """
+    if state is None:
+        return
+    try:
         for name, part in parts.items():
             part.load_state_dict(state[name])
+    except (KeyError, RuntimeError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:150]
+        raise BadInput(f"the saved state does not fit this training: {reason}") from None
 
 
 class Counters:

@@ -52,7 +52,7 @@ def run(options: Options) -> int:
     with Interrupt() as interrupted:
         outcome = train(training, console, stop=_is_proven, interrupted=interrupted)
     folder = outcome.run.folder
-    if interrupted.asked:
+    if not outcome.finished:
         console.print("stopped; everything is saved. To go on:")
         print(f"workshop train --resume {folder}")
         return 130

@@ -117,7 +117,9 @@ class Run:
         if not path.exists():
             return None
         try:
-            return torch.load(path, map_location=self.config.device, weights_only=True)
+            state = torch.load(path, map_location=self.config.device, weights_only=True)
+            int(state["at"]["step"])
+            return state
         except Exception as error:  # whatever a damaged file makes the reader raise
             reason = str(error).split("\n")[0][:120]
             raise BadInput(

@@ -10,10 +10,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -26,6 +27,7 @@ from workshop.options import parse_options
 
 if TYPE_CHECKING:
     from agents.training import Progress as Report
+    from workshop.runs import Run
 
 MEASURES = 40
 """How many times a training is measured against the truth."""
@@ -138,24 +140,21 @@ def _parse_resume(arguments: Sequence[str]) -> Training:
 
 def run(training: Training) -> int:
     """Trains, and says where the result is."""
-    from workshop.runs import Run
-
     console = Console(stderr=True)
     interrupted = Interrupt()
     with interrupted:
         outcome = train(training, console, stop=lambda measured: False, interrupted=interrupted)
     folder = outcome.run.folder
-    if interrupted.asked:
+    if not outcome.finished:
         console.print(f"stopped at step {outcome.step:,}; everything is saved. To go on:")
         print(f"workshop train --resume {folder}")
         return 130
-    if outcome.step and isinstance(outcome.run, Run):
-        console.print(f"[bold]{_describe(outcome.measured)}[/bold]")
-        print(f"saved {folder}")
-        console.print(
-            f"see it: workshop watch {training.world.name} {folder}\n"
-            f"measure it: workshop evaluate {training.world.name} {folder}"
-        )
+    console.print(f"[bold]{_describe(outcome.measured)}[/bold]")
+    print(f"saved {folder}")
+    console.print(
+        f"see it: workshop watch {training.world.name} {folder}\n"
+        f"measure it: workshop evaluate {training.world.name} {folder}"
+    )
     return 0
 
 
@@ -199,11 +198,12 @@ class Interrupt:
 class Outcome:
     """How a training ended."""
 
-    run: Any
+    run: Run
+    finished: bool
+    """Whether it came to its end, and was not interrupted."""
     step: int
     seconds: float
     measured: dict[str, Any]
-    agent: Agent | None
 
 
 def train(
@@ -215,78 +215,85 @@ def train(
     """Trains until the steps are done, `stop` is satisfied with a measure, or Ctrl-C."""
     import torch
 
-    from workshop.runs import Run, RunConfig, new_folder
     from workshop.truth import exact_measure
 
     torch.set_num_threads(training.options.threads)
-    options, world, config = training.options, training.world, training.config
-    module = import_module(agent_spec(training.agent).module)
-    if training.resume is None:
-        device = _choose_device(training, module, console)
-        state, start = None, 0
-        reports = begin(training, module, device)
-        folder = options.run or new_folder(training.agent, world.name, options.seed)
-        settings = RunConfig(
-            agent=training.agent,
-            world=world.name,
-            seed=options.seed,
-            device=device,
-            threads=options.threads,
-            config=dataclasses.asdict(config),
-            versions=RunConfig.versions_here(),
-        )
-        run = Run.create(folder, settings)
-    else:
-        run = Run.open(training.resume)
-        device = run.config.device
-        state = run.load_state()
-        start = int(state["at"]["step"]) if state else 0
-        run.rewind(start)
-        console.print(f"going on from step {start:,}")
-        if start >= config.steps:
-            raise BadInput(f"{training.resume} is finished: all {config.steps:,} steps are done")
-        reports = begin(training, module, device, state)
-
-    measure = exact_measure(world)
+    start = _resume if training.resume else _create
+    run, first_step, reports = start(training, console)
+    steps = training.config.steps
+    measure = exact_measure(training.world)
     measured: dict[str, Any] = {}
-    report: Report | None = None
+    measures = first_step * MEASURES // steps
     began = saved = time.perf_counter()
-    done = start * MEASURES // config.steps
-    with progress_bar(console) as bar, watching(training) as live:
-        task = bar.add_task(f"{training.agent} on {world.name}", total=config.steps, note="")
+    live = LiveWindow(training)
+    with closing(live), progress_bar(console) as bar:
+        task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
-            live(report.agent)
-            due = report.step * MEASURES // config.steps
-            last = report.step >= config.steps
-            if due > done or last:
-                done = due
+            live.frame(report.agent)
+            finished = report.step >= steps
+            if report.step * MEASURES // steps > measures or finished:
+                measures = report.step * MEASURES // steps
                 measured = {**report.metrics, **(measure(report.agent) if measure else {})}
-                run.log(report.step, {k: float(v) for k, v in measured.items()})
+                run.log(report.step, {name: float(value) for name, value in measured.items()})
+                finished = finished or stop(measured)
             _show(bar, task, report, measured)
-            satisfied = bool(measured) and stop(measured)
-            if last or satisfied or interrupted.asked:
+            if finished or interrupted.asked:
                 break
-            if time.perf_counter() - saved >= options.checkpoint_seconds:
+            if time.perf_counter() - saved >= training.options.checkpoint_seconds:
                 run.checkpoint(report)
                 saved = time.perf_counter()
-    if report is None:
-        raise BadInput("there is nothing to train: no step was taken")
-    run.checkpoint(report)
-    seconds = time.perf_counter() - began
-    if not interrupted.asked:
-        run.finish({"steps": report.step, "seconds": round(seconds, 1), **measured})
-    return Outcome(run, report.step, seconds, measured, report.agent)
+        bar.stop()
+        run.checkpoint(report)
+        seconds = time.perf_counter() - began
+        if finished:
+            run.finish({"steps": report.step, "seconds": round(seconds, 1), **measured})
+            live.stay(console)
+    return Outcome(run, finished, report.step, seconds, measured)
 
 
-def begin(
-    training: Training, module: ModuleType, device: str, state: Any = None
-) -> Iterator[Report]:
+def _create(training: Training, console: Console) -> tuple[Run, int, Iterator[Report]]:
+    """A new run, its first step, and what the learner will report."""
+    from workshop.runs import Run, RunConfig, new_folder
+
+    options, world = training.options, training.world
+    device = _choose_device(training, console)
+    reports = begin(training, device)
+    settings = RunConfig(
+        agent=training.agent,
+        world=world.name,
+        seed=options.seed,
+        device=device,
+        threads=options.threads,
+        config=dataclasses.asdict(training.config),
+        versions=RunConfig.versions_here(),
+    )
+    folder = options.run or new_folder(training.agent, world.name, options.seed)
+    return Run.create(folder, settings), 0, reports
+
+
+def _resume(training: Training, console: Console) -> tuple[Run, int, Iterator[Report]]:
+    """The run to go on with, the step it stands at, and what the learner will report."""
+    from workshop.runs import Run
+
+    assert training.resume is not None
+    run = Run.open(training.resume)
+    state = run.load_state()
+    step = int(state["at"]["step"]) if state else 0
+    if step >= training.config.steps:
+        raise BadInput(f"{training.resume} is finished: all {step:,} steps are done")
+    run.rewind(step)
+    console.print(f"going on from step {step:,}")
+    return run, step, begin(training, run.config.device, state)
+
+
+def begin(training: Training, device: str, state: Any = None) -> Iterator[Report]:
     """The learner's generator on a fresh world.
 
     Raises:
         BadInput: the agent cannot learn in this world.
     """
     spec, world, seed = agent_spec(training.agent), training.world, training.options.seed
+    module = import_module(spec.module)
     agent = getattr(module, spec.class_name)(world, training.config)
     if spec.trains_on == "a batch":
         env = world.make_batch(training.config.num_envs, device, seed)
@@ -296,14 +303,12 @@ def begin(
     return reports
 
 
-def _choose_device(training: Training, module: ModuleType, console: Console) -> str:
+def _choose_device(training: Training, console: Console) -> str:
     from workshop.device import choose_device
 
     if agent_spec(training.agent).trains_on != "a batch":
         return "cpu"  # a table
-    device, why = choose_device(
-        training.options.device, lambda device: begin(training, module, device)
-    )
+    device, why = choose_device(training.options.device, lambda device: begin(training, device))
     console.print(f"device: {device} ({why})")
     return device
 
@@ -334,17 +339,15 @@ def _show(bar: Progress, task: TaskID, report: Report, measured: dict[str, Any])
     bar.update(task, completed=report.step, note=" · ".join(notes))
 
 
-class watching:  # noqa: N801 - used like a function: `with watching(...) as live`
+class LiveWindow:
     """With --watch, a window in which the learning agent acts; else nothing."""
 
     def __init__(self, training: Training) -> None:
         self._training = training
         self._window: Any = None
 
-    def __enter__(self) -> Callable[[Agent], None]:
-        return self._frame
-
-    def _frame(self, agent: Agent) -> None:
+    def frame(self, agent: Agent) -> None:
+        """Shows `agent` as it is now, if it is time to."""
         if not self._training.options.watch:
             return
         from workshop.session import Session
@@ -352,12 +355,19 @@ class watching:  # noqa: N801 - used like a function: `with watching(...) as liv
 
         if self._window is None:
             world = self._training.world
-            agents = [agent, agent] if world.two_player else [agent]
-            session = Session(world, agents, names=["learning"] * len(agents), seed=0)
+            agents = [agent] * (2 if world.two_player else 1)
+            session = Session(world, agents, names=[self._training.agent] * len(agents), seed=0)
             self._window = Window(session)
         if self._window.open:
             self._window.tick(block=False)
 
-    def __exit__(self, *_: object) -> None:
+    def stay(self, console: Console) -> None:
+        """Goes on showing the trained agent until the person closes the window."""
+        if self._window is not None and self._window.open:
+            console.print("trained; close the window to end")
+            self._window.run()
+
+    def close(self) -> None:
+        """Closes the window; a second call does nothing."""
         if self._window is not None:
             self._window.close()
