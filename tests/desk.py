@@ -22,7 +22,7 @@ def virtual_screen() -> Iterator[str]:
     """A virtual screen of 1400 x 900."""
     read, write = os.pipe()
     server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1400x900x24"],
+        ["Xvfb", "-displayfd", str(write), "-noreset", "-screen", "0", "1400x900x24"],
         pass_fds=[write],
         stderr=subprocess.DEVNULL,
     )

@@ -24,19 +24,6 @@ def evaluated(workshop: Workshop, world: str, run: Path) -> dict[str, object]:
     return found
 
 
-def test_dqn_becomes_unbeatable_at_tic_tac_toe(workshop: Workshop, tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    result = workshop("train", "dqn", "tictactoe", "--seed", 0, "--run", run)
-    assert result.returncode == 0, result.stderr
-    found = evaluated(workshop, "tictactoe", run)
-    assert found["unbeatable"] is True
-    assert found["optimal_action_rate"] >= 0.995  # type: ignore[operator]
-    assert found["decision_states"] == 4520
-    assert (run / "curve.png").stat().st_size > 5_000
-    assert json.loads((run / "summary.json").read_text())["unbeatable"] is True
-    assert list(run.glob("events.out.tfevents*"))
-
-
 @pytest.mark.parametrize("agent", ["dqn", "q-learning"])
 def test_the_default_gridworld_is_solved_to_the_optimum(
     workshop: Workshop, tmp_path: Path, agent: str
@@ -52,7 +39,7 @@ def test_the_default_gridworld_is_solved_to_the_optimum(
 def test_q_learning_learns_a_board_by_self_play(workshop: Workshop, tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = workshop(
-        "train", "q-learning", "kinarow:rows=3,cols=3,k=3", "--steps", 150_000, "--run", run
+        "train", "q-learning", "kinarow:rows=3,cols=3,k=3", "--steps", 100_000, "--run", run
     )
     assert result.returncode == 0, result.stderr
     trained = evaluated(workshop, "tictactoe", run)["optimal_action_rate"]
@@ -60,11 +47,10 @@ def test_q_learning_learns_a_board_by_self_play(workshop: Workshop, tmp_path: Pa
 
 
 SMALL = {
-    "dqn tictactoe": "--steps 40000 --hidden 32 --num-envs 64 --learning-starts 1000",
-    "dqn CartPole-v1": "--steps 6000 --hidden 32 --num-envs 4 --updates 1",
-    "dqn gridworld:slip=0.2": "--steps 20000 --hidden 32",
-    "q-learning tictactoe": "--steps 60000",
-    "q-learning gridworld:map=frozenlake-4x4": "--steps 60000",
+    "dqn tictactoe": "--steps 30000 --hidden 32 --num-envs 64 --learning-starts 1000",
+    "dqn CartPole-v1": "--steps 4000 --hidden 32 --num-envs 4 --updates 1",
+    "dqn gridworld:slip=0.2": "--steps 10000 --hidden 32",
+    "q-learning tictactoe": "--steps 30000",
 }
 
 

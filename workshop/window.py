@@ -130,7 +130,10 @@ class Window:
             self.paused = not self.paused
         elif key == pygame.K_s:
             self.paused = True
-            session.advance()
+            if session.over:
+                session.next_game()
+            else:
+                session.advance()
         elif typed in ("+", "=") or key == pygame.K_KP_PLUS:
             self._set_speed(self.speed + 1)
         elif typed in ("-", "_") or key == pygame.K_KP_MINUS:
