@@ -11,10 +11,11 @@ from rich.console import Console
 from agents import dqn
 from envs.names import BadInput
 from envs.worlds import find_world
+from workshop.interrupt import Interrupt
 from workshop.runs import Run
 from workshop.session import Session
-from workshop.train import Interrupt, Training, train
 from workshop.train import Options as TrainOptions
+from workshop.train import Training, train
 
 ENOUGH = 0.99
 """Beside the proof, the best move in this share of all positions."""

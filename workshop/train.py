@@ -6,7 +6,6 @@ Progress bar, exact measure, metrics, checkpoints, Ctrl-C, live watching: the le
 from __future__ import annotations
 
 import dataclasses
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -14,15 +13,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from agents.agent import AGENTS, Agent, agent_spec, read_config
+from agents.agent import AGENTS, agent_spec, read_config
 from envs.names import BadInput
 from envs.worlds import World, find_world
+from workshop.interrupt import Interrupt
+from workshop.live import LiveWindow
 from workshop.options import parse_options
 
 if TYPE_CHECKING:
@@ -174,26 +174,6 @@ def _describe(measured: dict[str, Any]) -> str:
     return "; ".join(words)
 
 
-class Interrupt:
-    """Turns the first Ctrl-C into a wish to stop, granted when the learner next reports."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._before: Any = None
-
-    def __enter__(self) -> Interrupt:
-        self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _ask(self, signum: int, frame: FrameType | None) -> None:
-        if self.asked:  # the second Ctrl-C does not wait
-            raise KeyboardInterrupt
-        self.asked = True
-
-
 @dataclass
 class Outcome:
     """How a training ended."""
@@ -225,7 +205,7 @@ def train(
     measured: dict[str, Any] = {}
     measures = first_step * MEASURES // steps
     began = saved = time.perf_counter()
-    live = LiveWindow(training)
+    live = LiveWindow(training.world, training.agent, training.options.watch)
     with closing(live), progress_bar(console) as bar:
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
@@ -337,37 +317,3 @@ def _show(bar: Progress, task: TaskID, report: Report, measured: dict[str, Any])
     elif "episode_return" in report.metrics and "unbeatable" not in measured:
         notes.append(f"return {report.metrics['episode_return']:.1f}")
     bar.update(task, completed=report.step, note=" · ".join(notes))
-
-
-class LiveWindow:
-    """With --watch, a window in which the learning agent acts; else nothing."""
-
-    def __init__(self, training: Training) -> None:
-        self._training = training
-        self._window: Any = None
-
-    def frame(self, agent: Agent) -> None:
-        """Shows `agent` as it is now, if it is time to."""
-        if not self._training.options.watch:
-            return
-        from workshop.session import Session
-        from workshop.window import Window
-
-        if self._window is None:
-            world = self._training.world
-            agents = [agent] * (2 if world.two_player else 1)
-            session = Session(world, agents, names=[self._training.agent] * len(agents), seed=0)
-            self._window = Window(session)
-        if self._window.open:
-            self._window.tick(block=False)
-
-    def stay(self, console: Console) -> None:
-        """Goes on showing the trained agent until the person closes the window."""
-        if self._window is not None and self._window.open:
-            console.print("trained; close the window to end")
-            self._window.run()
-
-    def close(self) -> None:
-        """Closes the window; a second call does nothing."""
-        if self._window is not None:
-            self._window.close()

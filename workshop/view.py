@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from agents.agent import Thoughts
-from envs.drawing.canvas import Box, Canvas
-from envs.drawing.drawers import Drawer, drawer_for, number
+from envs.drawing.canvas import Box, Canvas, number
+from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.theme import THEMES, Color
 from workshop.session import Session
 

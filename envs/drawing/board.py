@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from envs.drawing.canvas import Box, Canvas
-from envs.drawing.drawers import number
+from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.theme import blend, ink_on
 
 if TYPE_CHECKING:

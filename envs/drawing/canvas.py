@@ -183,5 +183,12 @@ class Canvas:
         return np.ascontiguousarray(pygame.surfarray.array3d(self.surface()).swapaxes(0, 1))
 
 
+def number(score: float, meaning: str = "") -> str:
+    """A score as it is written everywhere: probabilities in percent, the rest signed."""
+    if meaning == "probability":
+        return f"{score:.0%}"
+    return "0.00" if abs(score) < 0.005 else f"{score:+.2f}"
+
+
 def _stroke(width: float) -> int:
     return max(1, round(width * SCALE)) if width else 0

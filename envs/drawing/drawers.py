@@ -63,10 +63,3 @@ class FrameDrawer:
     def action_at(self, box: Box, x: float, y: float) -> int | None:
         """Nothing to click on."""
         return None
-
-
-def number(score: float, meaning: str = "") -> str:
-    """A score as it is written everywhere: probabilities in percent, the rest signed."""
-    if meaning == "probability":
-        return f"{score:.0%}"
-    return "0.00" if abs(score) < 0.005 else f"{score:+.2f}"

@@ -201,8 +201,6 @@ class Grid:
         col = min(max(col + col_step, 0), self.cols - 1)
         there = CELLS[self.symbols[row, col]]
         landing = state if there.blocks else row * self.cols + col
-        if there.blocks:
-            there = here
         self.next_state[state, action] = self.start if there.to_start else landing
         self.reward[state, action] = getattr(self.layout, there.reward or "step_reward")
         self.ends[state, action] = there.ends
