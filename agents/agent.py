@@ -126,8 +126,7 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
     known = [p for p in inspect.signature(factory).parameters if p not in ("world", "seed")]
     for option in options:
         if option not in known:
-            what = nearest(option, known) if known else "(it has none)"
-            raise BadInput(f"{base} has no option {option!r}; {what}")
+            raise BadInput(f"{base} has no option {option!r}; {nearest(option, known)}")
     return factory(world=world, seed=seed, **options)
 
 

@@ -32,6 +32,7 @@ from torch import Tensor, nn
 from agents.agent import Agent, Thoughts
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from envs.batched import random_legal
+from envs.names import BadInput
 from envs.percept import Percept
 from envs.worlds import World
 
@@ -112,6 +113,10 @@ def config_for(world: World) -> Config:
     return replace(Config(), **TUNED.get(world.id, {}))
 
 
+READABLE = (gym.spaces.Box, gym.spaces.Discrete, gym.spaces.MultiBinary)
+"""The kinds of observation the network takes."""
+
+
 def encode(observations: Tensor, space: gym.Space[Any]) -> Tensor:
     """What the network reads: (n, ...) -> float (n, flatdim); a discrete state one-hot."""
     if isinstance(space, gym.spaces.Discrete):
@@ -144,6 +149,8 @@ class DQNAgent(Agent):
 
     def __init__(self, world: World, config: Config, seed: int | None = None) -> None:
         self.space = world.observation_space
+        if not isinstance(self.space, READABLE):
+            raise BadInput(f"dqn cannot read the percepts of {world.name}: {self.space}")
         hidden = tuple(config.hidden)
         self.network = make_network(self.space, hidden, world.action_count, seed or 0)
         self.network.requires_grad_(False)

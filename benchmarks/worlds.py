@@ -2,7 +2,7 @@
 
 Random legal play, with autoreset. Ours and the peers take turns within one run, several rounds
 each, and the median round counts, so that what else the machine does hits all alike. A peer that
-is not installed is left out (`pip install -e .[bench]`).
+is not installed is left out (`pip install -e ".[bench]"`).
 """
 
 from __future__ import annotations
@@ -309,7 +309,7 @@ def _ratios(field: dict[str, float]) -> dict[str, float]:
 
 def main() -> None:
     """Prints a table, or with --json one JSON object."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--device", default="cpu", help="for our batched worlds")
     parser.add_argument("--only", default="", help="only games whose name holds this")
@@ -326,7 +326,7 @@ def main() -> None:
         for peer, ratio in found["ratios"][game].items():
             print(f"  ours / {peer:<21}{ratio:>14.2f}")
     if found["not_installed"]:
-        print(f"\nnot installed: {', '.join(found['not_installed'])} (pip install -e .[bench])")
+        print(f"\nnot installed: {', '.join(found['not_installed'])}; see --help")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import index
 from typing import Any, Literal
 
 import gymnasium as gym
@@ -31,7 +32,9 @@ def make_rules(rows: int, cols: int, k: int, gravity: bool) -> KInARow:
         BadInput: there is no such board, or it is too large.
     """
     try:
-        return KInARow(int(rows), int(cols), int(k), bool(gravity))
+        return KInARow(index(rows), index(cols), index(k), bool(gravity))
+    except TypeError:
+        raise BadInput(f"rows, cols and k are whole numbers, not {rows}, {cols}, {k}") from None
     except ValueError as error:
         raise BadInput(str(error)) from None
 

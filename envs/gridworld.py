@@ -9,6 +9,7 @@ import gymnasium as gym
 import numpy as np
 
 from envs.drawing.rendering import Renderer, render_modes
+from envs.names import BadInput
 from envs.percept import Percept, freeze
 from envs.rules.grid import ACTIONS, Grid, find_map
 
@@ -27,7 +28,13 @@ def make_grid(
         "goal_reward": goal_reward,
         "pit_reward": pit_reward,
     }
-    changes: dict[str, Any] = {k: float(v) for k, v in given.items() if v is not None}
+    changes: dict[str, Any] = {}
+    for name, value in given.items():
+        try:
+            if value is not None:
+                changes[name] = float(value)
+        except ValueError:
+            raise BadInput(f"{name} is a number, not {value!r}") from None
     return Grid(replace(find_map(str(map)), **changes))
 
 

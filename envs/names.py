@@ -59,6 +59,8 @@ def _read_value(text: str) -> Option:
 def nearest(wrong: str, choices: Iterable[str]) -> str:
     """The end of an error message: the choice that `wrong` was perhaps meant to be, and all."""
     choices = list(choices)
+    if not choices:
+        return "there are none"
     close = difflib.get_close_matches(wrong, choices, n=1, cutoff=0.5)
     meant = f"did you mean {close[0]!r}? " if close else ""
     return f"{meant}(there are: {', '.join(choices)})"

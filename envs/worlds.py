@@ -11,7 +11,7 @@ from typing import Any
 import gymnasium as gym
 
 from envs.names import BadInput, Option, nearest, parse_name
-from envs.registration import WORLDS
+from envs.registration import WORLDS, WorldSpec
 from envs.rules.grid import ACTIONS, Grid
 from envs.rules.kinarow import KInARow
 
@@ -39,7 +39,9 @@ class World:
     @cached_property
     def grid(self) -> Grid | None:
         """The grid, if this is a gridworld."""
-        return getattr(self.make().unwrapped, "grid", None)
+        if self.id != WORLDS["gridworld"].id:  # other packages' envs have a `grid` too
+            return None
+        return self.make().unwrapped.grid  # type: ignore[attr-defined]
 
     @cached_property
     def observation_space(self) -> gym.Space[Any]:
@@ -61,9 +63,7 @@ class World:
         """
         try:
             return gym.make(self.id, **{**self.options, **kwargs})
-        except (BadInput, gym.error.DependencyNotInstalled) as error:
-            raise BadInput(f"{self.name}: {error}") from None
-        except TypeError as error:
+        except (gym.error.Error, TypeError, ValueError) as error:
             raise BadInput(f"{self.name}: {_short(error)}") from None
 
     def make_for_training(self, seed: int) -> Any:
@@ -121,7 +121,7 @@ def find_world(name: str) -> World:
     base, options = parse_name(name)
     if base in WORLDS:
         spec = WORLDS[base]
-        known = _options_of(spec.entry_point, taken=spec.kwargs)
+        known = _options_of(spec)
         for option in options:
             if option not in known:
                 raise BadInput(f"{base} has no option {option!r}; {nearest(option, known)}")
@@ -146,12 +146,13 @@ def find_world(name: str) -> World:
     return world
 
 
-def _options_of(entry_point: str, taken: Any) -> list[str]:
+def _options_of(spec: WorldSpec) -> list[str]:
     """The arguments a world takes by name."""
-    module, _, class_name = entry_point.partition(":")
+    module, _, class_name = spec.entry_point.partition(":")
     parameters = inspect.signature(getattr(importlib.import_module(module), class_name)).parameters
-    ours = ("self", "opponent", "render_mode", "theme", "seat", "illegal")
-    return [p for p in parameters if p not in ours and p not in taken] + ["max_episode_steps"]
+    ours = {"self", "opponent", "render_mode", "theme", "seat", "illegal", *spec.kwargs}
+    found = [parameter for parameter in parameters if parameter not in ours]
+    return [*found, "max_episode_steps"] if spec.max_episode_steps else found
 
 
 def _short(error: Exception) -> str:

@@ -116,6 +116,13 @@ def test_the_view_fits_every_size(world_name: str, size: tuple[int, int]) -> Non
     assert all(near(pixel, background) for pixel in edge)  # nothing runs over the edge
 
 
+def test_a_world_of_others_with_a_player_of_its_own_is_drawn() -> None:
+    world = find_world("Blackjack-v1")
+    session = Session(world, [make_agent("random", world, 0)], ["a"], seed=0)
+    assert View(session).draw((640, 400), Look()).array().shape == (400, 640, 3)
+    assert session.advance()
+
+
 @pytest.mark.parametrize("kind", ["gif", "png", "mp4"])
 def test_a_game_is_saved_with_no_display(workshop: Workshop, tmp_path: Path, kind: str) -> None:
     path = tmp_path / f"game.{kind}"

@@ -75,7 +75,8 @@ class Session:
     @property
     def player(self) -> int:
         """The seat to move; 0 moves first."""
-        return int(getattr(self.env.unwrapped, "player", 0))
+        env: Any = self.env.unwrapped
+        return int(env.player) if self.world.two_player else 0
 
     def seated(self, player: int) -> int:
         """Which of the agents sits in a seat in this game."""

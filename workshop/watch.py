@@ -42,6 +42,8 @@ def run(options: Options) -> int:
     most = 2 if world.two_player else 1
     if not 1 <= len(names) <= most:
         raise BadInput(f"{world.name} takes {'one or two agents' if most == 2 else 'one agent'}")
+    if options.episodes < 1:
+        raise BadInput(f"--episodes must be at least 1, not {options.episodes}")
     if options.save:
         check_file(options.save)
     if world.two_player and len(names) == 1:

@@ -32,14 +32,15 @@ class Drawer(Protocol):
 
 def drawer_for(env: Any) -> Drawer:
     """The drawer of a world; one that shows Gymnasium's own frames for any other env."""
+    from envs.board import BoardEnv
+    from envs.drawing.board import BoardDrawer
+    from envs.drawing.gridworld import GridDrawer
+    from envs.gridworld import GridWorldEnv
+
     world = env.unwrapped
-    if hasattr(world, "rules"):
-        from envs.drawing.board import BoardDrawer
-
+    if isinstance(world, BoardEnv):
         return BoardDrawer(world)
-    if hasattr(world, "grid"):
-        from envs.drawing.gridworld import GridDrawer
-
+    if isinstance(world, GridWorldEnv):
         return GridDrawer(world)
     return FrameDrawer(env)
 
