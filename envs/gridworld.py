@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 import gymnasium as gym
@@ -33,6 +34,8 @@ def make_grid(
         try:
             if value is not None:
                 changes[name] = float(value)
+                if not isfinite(changes[name]):
+                    raise ValueError
         except ValueError:
             raise BadInput(f"{name} is a number, not {value!r}") from None
     return Grid(replace(find_map(str(map)), **changes))

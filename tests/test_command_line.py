@@ -44,6 +44,8 @@ def test_every_command_explains_itself(workshop: Workshop, command: str) -> None
         ("train dqn tictactoe --stepz 5", "did you mean --steps"),
         ("train dqn tictactoe --steps -1", "--steps must be at least 1, not -1"),
         ("train dqn tictactoe --steps many", "invalid literal"),
+        ("train q-learning tictactoe --seed -1", "--seed must lie between"),
+        ("train dqn tictactoe --watch", "no display here for --watch"),
         ("train dqn tictactoe --gamma 2", "--gamma must lie between 0 and 1"),
         ("train dqn tictactoe --device gpu", "no device 'gpu' here"),
         ("train dqn", "AGENT and ENV come first"),

@@ -141,6 +141,7 @@ def test_illegal_moves_lose_raise_or_are_penalised() -> None:
         ("gridworld:map=clif", "did you mean 'cliff'"),
         ("gridworld:slip=2", "from 0 to 1"),
         ("gridworld:slip=abc", "slip is a number, not 'abc'"),
+        ("gridworld:step_reward=nan", "step_reward is a number, not nan"),
         ("gridworld:max_episode_steps=0", "positive"),
         ("tictactoe:max_episode_steps=5", "no option"),
         ("kinarow:rows=3.5", "whole numbers"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from agents.agent import Agent
+from envs.names import BadInput
 from envs.worlds import World
 
 if TYPE_CHECKING:
@@ -20,11 +21,19 @@ class LiveWindow:
         world: where it acts; a game of two it plays against itself.
         name: what to call it.
         wanted: whether there is to be a window at all.
+
+    Raises:
+        BadInput: a window is wanted, and there is no display.
     """
 
     def __init__(self, world: World, name: str, wanted: bool) -> None:
         self._world, self._name, self._wanted = world, name, wanted
         self._window: Window | None = None
+        if wanted:
+            from workshop.window import has_display
+
+            if not has_display():
+                raise BadInput("there is no display here for --watch")
 
     def frame(self, agent: Agent) -> None:
         """Shows `agent` as it is now, if it is time to."""

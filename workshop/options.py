@@ -36,9 +36,14 @@ def parse_options(kind: type[T], arguments: Sequence[str], prog: str, summary: s
         if not stop.code:
             raise
         raise BadInput(f"{one_line(errors.getvalue())} (see {prog} --help)") from None
-    if getattr(options, "seed", 0) < 0:
-        raise BadInput(f"--seed must be at least 0, not {options.seed}")  # type: ignore[attr-defined]
+    check_seed(getattr(options, "seed", 0))
     return options
+
+
+def check_seed(seed: int) -> None:
+    """Raises BadInput unless `seed` is one that every generator takes."""
+    if not 0 <= seed < 2**63:
+        raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {seed}")
 
 
 def one_line(box: str) -> str:

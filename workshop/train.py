@@ -23,7 +23,7 @@ from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.interrupt import Interrupt
 from workshop.live import LiveWindow
-from workshop.options import parse_options
+from workshop.options import check_seed, parse_options
 
 if TYPE_CHECKING:
     from agents.training import Progress as Report
@@ -104,6 +104,7 @@ def parse(arguments: Sequence[str]) -> Training:
         ],
     )
     parsed: Any = parse_options(kind, rest, f"workshop train {name} {world_name}", spec.summary)
+    check_seed(parsed.options.seed)
     return Training(parsed.options, name, world, parsed.config)
 
 
@@ -198,6 +199,7 @@ def train(
     from workshop.truth import exact_measure
 
     torch.set_num_threads(training.options.threads)
+    live = LiveWindow(training.world, training.agent, training.options.watch)
     start = _resume if training.resume else _create
     run, first_step, reports = start(training, console)
     steps = training.config.steps
@@ -205,7 +207,6 @@ def train(
     measured: dict[str, Any] = {}
     measures = first_step * MEASURES // steps
     began = saved = time.perf_counter()
-    live = LiveWindow(training.world, training.agent, training.options.watch)
     with closing(live), progress_bar(console) as bar:
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
