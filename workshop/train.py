@@ -237,7 +237,7 @@ def _create(training: Training, console: Console) -> tuple[Run, int, Iterator[Re
     from workshop.runs import Run, RunConfig, new_folder
 
     options, world = training.options, training.world
-    device = _choose_device(training, console)
+    device, why = _choose_device(training)
     reports = begin(training, device)
     settings = RunConfig(
         agent=training.agent,
@@ -249,7 +249,9 @@ def _create(training: Training, console: Console) -> tuple[Run, int, Iterator[Re
         versions=RunConfig.versions_here(),
     )
     folder = options.run or new_folder(training.agent, world.name, options.seed)
-    return Run.create(folder, settings), 0, reports
+    run = Run.create(folder, settings)
+    console.print(f"device: {device} ({why})")
+    return run, 0, reports
 
 
 def _resume(training: Training, console: Console) -> tuple[Run, int, Iterator[Report]]:
@@ -284,14 +286,13 @@ def begin(training: Training, device: str, state: Any = None) -> Iterator[Report
     return reports
 
 
-def _choose_device(training: Training, console: Console) -> str:
+def _choose_device(training: Training) -> tuple[str, str]:
+    """The device to train on, and why."""
     from workshop.device import choose_device
 
     if agent_spec(training.agent).trains_on != "a batch":
-        return "cpu"  # a table
-    device, why = choose_device(training.options.device, lambda device: begin(training, device))
-    console.print(f"device: {device} ({why})")
-    return device
+        return "cpu", "a table lives there"
+    return choose_device(training.options.device, lambda device: begin(training, device))
 
 
 def progress_bar(console: Console) -> Progress:
