@@ -54,6 +54,7 @@ SMALL = {
 }
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 @pytest.mark.parametrize("what", SMALL)
 def test_stopped_and_resumed_equals_never_stopped_bit_for_bit(
     workshop: Workshop, tmp_path: Path, what: str
