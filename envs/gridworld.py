@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from math import isfinite
 from typing import Any
 
@@ -12,33 +13,93 @@ import numpy as np
 from envs.drawing.rendering import Renderer, render_modes
 from envs.names import BadInput
 from envs.percept import Percept, freeze
-from envs.rules.grid import ACTIONS, Grid, find_map
+from envs.rules.cells import ACTIONS
+from envs.rules.grid import Grid
+from envs.rules.maps import Map, find_map, random_map
+from envs.sight import Sight
+
+WORTH = [field.name for field in fields(Map) if field.name != "text"]
+"""What a map says beside its cells: rewards and slips; each is an argument of the world."""
 
 
-def make_grid(
-    map: str = "default",
-    slip: float | None = None,
-    step_reward: float | None = None,
-    goal_reward: float | None = None,
-    pit_reward: float | None = None,
-) -> Grid:
-    """The grid of a map, with the map's own slip and rewards wherever an argument is None."""
-    given = {
-        "slip": slip,
-        "step_reward": step_reward,
-        "goal_reward": goal_reward,
-        "pit_reward": pit_reward,
-    }
-    changes: dict[str, Any] = {}
-    for name, value in given.items():
-        try:
-            if value is not None:
-                changes[name] = float(value)
-                if not isfinite(changes[name]):
-                    raise ValueError
-        except ValueError:
-            raise BadInput(f"{name} is a number, not {value!r}") from None
-    return Grid(replace(find_map(str(map)), **changes))
+@dataclass(frozen=True)
+class GridSource:
+    """Where the grids of a world come from: one map, or random ones without end.
+
+    Attributes:
+        map: a named map, a text file, a map's text, or `random`.
+        size: of random maps: `8`, or `6x10` for 6 rows of 10 cells.
+        walls, pits: the shares of their cells.
+        map_seed: the one random map that is meant; None: a new one at every reset.
+        worth: what replaces the map's own rewards and slips, by the names in `WORTH`.
+
+    Raises:
+        BadInput: there is no such map, or a value is out of range.
+    """
+
+    map: str = "default"
+    size: int | str = 8
+    walls: float = 0.25
+    pits: float = 0.05
+    map_seed: int | None = None
+    worth: tuple[tuple[str, float | None], ...] = ()
+
+    @classmethod
+    def of(cls, arguments: Mapping[str, Any]) -> GridSource:
+        """The source that the arguments of a world describe.
+
+        Raises:
+            TypeError: an argument is none of a gridworld's.
+        """
+        own = {name: value for name, value in arguments.items() if name not in WORTH}
+        worth = tuple((name, arguments.get(name)) for name in WORTH)
+        return cls(**own, worth=worth)
+
+    @property
+    def redrawn(self) -> bool:
+        """Whether every episode has a new map."""
+        return self.map == "random" and self.map_seed is None
+
+    def grid(self, seed: int = 0) -> Grid:
+        """The grid; `seed` decides which, where maps are redrawn."""
+        changes: dict[str, Any] = {
+            name: _number(name, value) for name, value in self.worth if value is not None
+        }
+        if self.map == "random":
+            if self.map_seed is not None:
+                seed = _whole("map_seed", self.map_seed)
+            shares = [_number(name, getattr(self, name)) for name in ("walls", "pits")]
+            return Grid(replace(Map(random_map(seed, *self._size(), *shares)), **changes))
+        return Grid(replace(find_map(str(self.map)), **changes))
+
+    def symbols(self, grid: Grid) -> list[str]:
+        """The kinds of cell there may be on a map, floor left out; `grid` is one of them."""
+        found = set("SGX#") if self.redrawn else set(grid.symbols.ravel())
+        return sorted(found - {"."})
+
+    def _size(self) -> tuple[int, int]:
+        rows, _, cols = str(self.size).partition("x")
+        return _whole("size", rows), _whole("size", cols or rows)
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not isfinite(number):
+        raise BadInput(f"{name} is a number, not {value!r}")
+    return number
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        number = -1
+    if number < 0 or number != float(value):
+        raise BadInput(f"{name} is a whole number, 0 or more, not {value!r}")
+    return number
 
 
 class GridWorldEnv(gym.Env[Any, Any]):
@@ -47,31 +108,45 @@ class GridWorldEnv(gym.Env[Any, Any]):
     Description:
         The agent starts on S and ends on a goal (G) or in a pit (X). It cannot walk through walls
         (#) or off the map: it stays where it is. With `slip`, a step goes to the left or to the
-        right of the intended direction instead, half of `slip` each.
+        right of the intended direction instead, half of `slip` each. `envs.rules.cells` has every
+        kind of cell: ice, coins, keys and doors, one-way cells, teleports, wind.
 
     Action space:
         `Discrete(4)`: 0 up, 1 right, 2 down, 3 left (Gymnasium's FrozenLake has left, down,
         right, up; its CliffWalking has up, right, down, left).
 
     Observation space:
-        `Discrete(rows * cols)`: the cell, counted row by row from the upper left.
+        By `observation`:
+        `index`: `Discrete(states)`. The cell, counted row by row from the upper left; where there
+        are coins or keys, plus the number of cells times the scene (`envs.rules.grid`).
+        `planes`: `MultiBinary((1 + kinds, rows, cols))`. The agent, then one plane for each kind
+        of cell on the map, as it is now (`sight.planes` names them).
+        `local`: `MultiBinary((kinds, view, view))`. The same without the agent's plane, in a
+        window around it; beyond the map are walls. What the agent carries is not seen.
+        `pixels`: `Box(0, 255, (height, width, 3), uint8)`. A small picture of the map.
 
     Rewards:
-        That of the cell landed on: `goal_reward` (+1), `pit_reward` (-1), else `step_reward`
-        (-0.01). The named maps `frozenlake-4x4`, `frozenlake-8x8` and `cliff` have the rewards
-        and the slip of Gymnasium's worlds.
+        That of the cell come to: `goal_reward` (+1), `pit_reward` (-1), `coin_reward` (+0.5),
+        `buoy_reward` (+0.1), else `step_reward` (-0.01). Named maps have their own; those of
+        `frozenlake-4x4`, `frozenlake-8x8`, `cliff` and `windy` are their originals'.
 
     Episode end:
         Terminated on a goal or in a pit; truncated after `max_episode_steps` (200).
 
     Arguments:
-        map: a named map, a text file, or a map's text; see `envs.rules.grid`.
-        slip, step_reward, goal_reward, pit_reward: replace the map's own.
+        map: a named map, a text file, a map's text, or `random`; see `envs.rules.maps`.
+        observation: `index`, `planes`, `local` or `pixels`.
+        view: width and height of the window of `local`; odd.
+        size, walls, pits: of random maps: `8` or `6x10`, and the shares of walls and pits.
+        map_seed: the one random map that is meant. None: `reset` draws another one every time;
+            `reset(seed=7)` draws the map of `map_seed=7`.
+        slip, ice_slip, step_reward, goal_reward, pit_reward, coin_reward, buoy_reward: replace the
+            map's own.
         render_mode: `human`, `rgb_array` or `ansi`.
         theme: `light` or `dark`.
 
     Info:
-        `action_mask`: int8 (4,), all ones.
+        `action_mask`: int8 (4,), all ones. `is_success`: whether the goal was reached, at the end.
 
     Version history:
         v0: first.
@@ -84,50 +159,91 @@ class GridWorldEnv(gym.Env[Any, Any]):
     def __init__(
         self,
         map: str = "default",
+        observation: str = "index",
+        view: int = 5,
+        size: int | str = 8,
+        walls: float = 0.25,
+        pits: float = 0.05,
+        map_seed: int | None = None,
         slip: float | None = None,
+        ice_slip: float | None = None,
         step_reward: float | None = None,
         goal_reward: float | None = None,
         pit_reward: float | None = None,
+        coin_reward: float | None = None,
+        buoy_reward: float | None = None,
         render_mode: str | None = None,
         theme: str = "light",
     ) -> None:
-        self.grid = make_grid(map, slip, step_reward, goal_reward, pit_reward)
-        self.observation_space = gym.spaces.Discrete(self.grid.states)
+        given = locals()
+        names = ("map", "size", "walls", "pits", "map_seed", *WORTH)
+        self.source = GridSource.of({name: given[name] for name in names})
+        self.observation, self.view = observation, view
+        self._mask = np.ones(len(ACTIONS), np.int8)
+        self._set_grid(self.source.grid())
+        self.observation_space = self.sight.space
         self.action_space = gym.spaces.Discrete(len(ACTIONS))
         self.render_mode = render_mode
         self._renderer = Renderer(self, theme)
-        self._next_state = self.grid.next_state.tolist()
-        self._reward = self.grid.reward.tolist()
-        self._ends = self.grid.ends.tolist()
-        self._mask = np.ones(len(ACTIONS), np.int8)
         self.state = self.grid.start
         self.trail: list[int] = [self.state]
         """The states of this episode, the current one last."""
 
+    def _set_grid(self, grid: Grid) -> None:
+        self.grid = grid
+        self.sight = Sight([grid], self.observation, self.view, self.source.symbols(grid))
+        self._next_state: list[list[int]] = grid.next_state.tolist()
+        self._reward: list[list[float]] = grid.reward.tolist()
+        self._ends: list[list[bool]] = grid.ends.tolist()
+        self._slips = grid.slips.tolist() if grid.slips.any() else None
+
+    def _see(self, state: int) -> Any:
+        if self.observation == "index":
+            return state
+        return self.sight.observe(np.array([state]), np.zeros(1, int))[0]
+
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[int, dict[str, Any]]:
-        """Back to the start."""
+    ) -> tuple[Any, dict[str, Any]]:
+        """Back to the start, of a new map where maps are redrawn."""
         super().reset(seed=seed)
+        if self.source.redrawn:
+            draw = int(self.np_random.integers(2**32)) if seed is None else seed
+            self._set_grid(self.source.grid(draw))
         self.state = self.grid.start
         self.trail = [self.state]
         if self.render_mode == "human":
             self.render()
-        return self.state, {"action_mask": self._mask.copy()}
+        return self._see(self.state), {"action_mask": self._mask.copy()}
 
-    def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
+    def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step in the direction of `action`, or beside it when it slips."""
         here = self.state
-        slip = self.grid.slip
-        if slip:
+        if self._slips is not None:
+            slip = self._slips[here]
             chance = self.np_random.random()
             action = (action + (chance >= 1 - slip / 2) - (chance < slip / 2)) % 4
-        self.state = self._next_state[here][action]
-        self.trail.append(self.state)
+        self.state = there = self._next_state[here][action]
+        self.trail.append(there)
+        info: dict[str, Any] = {"action_mask": self._mask.copy()}
+        ends = self._ends[here][action]
+        if ends:
+            info["is_success"] = self.at_goal
         if self.render_mode == "human":
             self.render()
-        reward, ends = self._reward[here][action], self._ends[here][action]
-        return self.state, reward, ends, False, {"action_mask": self._mask.copy()}
+        observation = there if self.observation == "index" else self._see(there)
+        return observation, self._reward[here][action], ends, False, info
+
+    @property
+    def at_goal(self) -> bool:
+        """Whether the agent stands on a goal."""
+        return bool(self.grid.scene(self.state).flat[self.state % self.grid.cells] == "G")
+
+    def percepts_mean(self) -> tuple[object, ...]:
+        """Equal for two worlds in which equal percepts say the same."""
+        if self.observation == "index":
+            return "index", self.source.redrawn or self.grid.symbols.tolist()
+        return self.observation, self.observation_space, self.sight.planes
 
     def action_masks(self) -> np.ndarray:
         """bool (4,): every direction is always allowed (the name SB3's maskable agents ask for)."""
@@ -135,14 +251,14 @@ class GridWorldEnv(gym.Env[Any, Any]):
 
     def percept(self, state: int | None = None) -> Percept:
         """What the agent perceives in `state` (default: where it is)."""
-        observation = np.asarray(self.state if state is None else state)
+        observation = np.asarray(self._see(self.state if state is None else state))
         mask = freeze(np.ones(len(ACTIONS), bool))
         return Percept(freeze(observation), mask, tuple(range(len(ACTIONS))), 0, None)
 
     def ansi(self) -> str:
         """The map as text, the agent as @."""
-        symbols = self.grid.symbols.copy()
-        symbols.flat[self.state] = "@"
+        symbols = self.grid.scene(self.state).copy()
+        symbols.flat[self.state % self.grid.cells] = "@"
         return "\n".join(" ".join(row) for row in symbols)
 
     def render(self) -> Any:

@@ -12,7 +12,8 @@ import gymnasium as gym
 
 from envs.names import BadInput, Option, nearest, parse_name
 from envs.registration import WORLDS, WorldSpec
-from envs.rules.grid import ACTIONS, Grid
+from envs.rules.cells import ACTIONS
+from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
 
 
@@ -36,12 +37,18 @@ class World:
         """The rules, if this is a board game."""
         return self.make().unwrapped.rules if self.two_player else None  # type: ignore[attr-defined]
 
+    @property
+    def is_gridworld(self) -> bool:
+        """Whether this is a gridworld of ours."""
+        return self.id == WORLDS["gridworld"].id
+
     @cached_property
     def grid(self) -> Grid | None:
-        """The grid, if this is a gridworld."""
-        if self.id != WORLDS["gridworld"].id:  # other packages' envs have a `grid` too
+        """The grid, if this is a gridworld that has the same one in every episode."""
+        if not self.is_gridworld:  # other packages' envs have a `grid` too
             return None
-        return self.make().unwrapped.grid  # type: ignore[attr-defined]
+        face: Any = self.make().unwrapped
+        return None if face.source.redrawn else face.grid
 
     @cached_property
     def observation_space(self) -> gym.Space[Any]:
@@ -94,7 +101,7 @@ class World:
         if self.rules is not None:
             letter = chr(ord("a") + action % self.rules.cols)
             return letter if self.rules.gravity else f"{letter}{action // self.rules.cols + 1}"
-        if self.grid is not None:
+        if self.is_gridworld:
             return ACTIONS[action]
         return f"action {action}"
 
@@ -104,11 +111,9 @@ class World:
             return False
         if self.rules is not None and other.rules is not None:
             return repr(self.rules) == repr(other.rules)
-        if self.grid is not None and other.grid is not None:
-            return bool(
-                self.grid.symbols.shape == other.grid.symbols.shape
-                and (self.grid.symbols == other.grid.symbols).all()
-            )
+        if self.is_gridworld:
+            mine, theirs = self.make().unwrapped, other.make().unwrapped
+            return bool(mine.percepts_mean() == theirs.percepts_mean())  # type: ignore[attr-defined]
         return True
 
 

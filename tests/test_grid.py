@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envs.names import BadInput
-from envs.rules.grid import ACTIONS, MAPS, Grid, Map, find_map
+from envs.rules.cells import ACTIONS
+from envs.rules.grid import Grid
+from envs.rules.maps import MAPS, Map, find_map
 
 FROZEN_LAKE_ACTIONS = ("left", "down", "right", "up")
 CLIFF_ACTIONS = ("up", "right", "down", "left")

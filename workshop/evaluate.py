@@ -77,7 +77,7 @@ def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, 
         found.update(exact)
     elif world.rules is not None:
         found.update(solved_positions(world.rules, agent, seed))
-    if world.grid is not None:
+    if world.is_gridworld:
         found["success_rate"] = float(ends_well.mean())
     return found
 
@@ -96,8 +96,7 @@ def play_episodes(
             observation, reward, terminated, truncated, info = env.step(action)
             returns[episode] += float(reward)
             over = terminated or truncated
-        if world.grid is not None:
-            well[episode] = world.grid.symbols.flat[observation] == "G"
+        well[episode] = bool(info.get("is_success", False))
     env.close()
     return returns, well
 

@@ -13,6 +13,7 @@ import numpy as np
 from agents.agent import Agent, Thoughts
 from agents.human import HumanAgent
 from envs.percept import Percept, perceive
+from envs.rules.grid import Grid
 from envs.worlds import World
 from workshop.truth import exact_measure
 
@@ -123,13 +124,14 @@ class Session:
         return thoughts is not None and thoughts.meaning != "probability"
 
     def field_of_values(self) -> np.ndarray | None:
-        """In a gridworld: (states, actions), how the agent rates its actions everywhere."""
-        grid = self.world.grid
-        if grid is None or not self._rates_actions:
+        """In a gridworld: (states, actions), how the agent rates its actions in every cell."""
+        if not self.world.is_gridworld or not self._rates_actions:
             return None
         face: Any = self.env.unwrapped
+        grid: Grid = face.grid
         found = np.zeros((grid.states, grid.actions))
-        for state in grid.decision_states:
+        scene = face.state // grid.cells
+        for state in grid.decision_states[grid.decision_states // grid.cells == scene]:
             thoughts = self.agents[0].think(face.percept(int(state)))
             if thoughts is None:
                 return None

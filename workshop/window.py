@@ -48,7 +48,7 @@ class Window:
         self.paused = False
         self.thoughts = not self._person_plays
         self.speed = SPEEDS.index(1.0 if session.world.two_player else 4.0)
-        if session.world.rules is None and session.world.grid is None:
+        if session.world.rules is None and not session.world.is_gridworld:
             self.speed = SPEEDS.index(32.0)
         try:
             pygame.display.init()
@@ -159,7 +159,7 @@ class Window:
     def _key_move(self, key: int, typed: str) -> None:
         """A person's move: arrows in a gridworld, else the number of the action, from 1."""
         action = None
-        if self.session.world.grid is not None:
+        if self.session.world.is_gridworld:
             action = ARROWS.index(key) if key in ARROWS else None
         elif typed.isdigit() and typed != "0":
             action = int(typed) - 1
@@ -184,7 +184,7 @@ class Window:
         if not self._person_plays:
             return list(WATCH_KEYS)
         how = ("click", "move")
-        if self.session.world.grid is not None:
+        if self.session.world.is_gridworld:
             how = ("arrows", "move")
         elif self.session.world.rules is None:
             how = ("1 - 9", "move")

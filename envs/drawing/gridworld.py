@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from envs.drawing.canvas import Box, Canvas
-from envs.drawing.theme import blend, ink_on
+from envs.drawing.canvas import Box, Canvas, Point
+from envs.drawing.glyphs import draw_glyph
+from envs.drawing.theme import Color, Theme, blend, ink_on
+from envs.rules.cells import CELLS, STEPS
+from envs.rules.maps import Map
 
 if TYPE_CHECKING:
     from envs.gridworld import GridWorldEnv
@@ -18,7 +21,6 @@ class GridDrawer:
 
     def __init__(self, env: GridWorldEnv) -> None:
         self.env = env
-        self.grid = env.grid
 
     def draw(
         self,
@@ -28,62 +30,27 @@ class GridDrawer:
         field: np.ndarray | None = None,
     ) -> None:
         """The map; with a `field`, each cell's value as its colour and number, and the best way."""
-        for state in range(self.grid.states):
-            self._draw_cell(canvas, self._cell(box, state), state, field)
+        grid, state = self.env.grid, self.env.state
+        scene, at = grid.scene(state), state % grid.cells
+        values = None
+        if field is not None:
+            first = state - at
+            values = field[first : first + grid.cells].copy()
+            decided = np.zeros(grid.cells, bool)
+            here = grid.decision_states[grid.decision_states // grid.cells == state // grid.cells]
+            decided[here - first] = True
+            values[~decided] = np.nan
+        draw_map(canvas, box, scene, grid.layout, values)
         self._draw_trail(canvas, box)
-        self._draw_agent(canvas, self._cell(box, self.env.state))
+        self._draw_agent(canvas, self._cell(box, at))
 
-    def _cell(self, box: Box, state: int) -> Box:
-        row, col = divmod(state, self.grid.cols)
-        return box.cell(row, col, self.grid.rows, self.grid.cols)
-
-    def _draw_cell(self, canvas: Canvas, cell: Box, state: int, field: np.ndarray | None) -> None:
-        theme, side = canvas.theme, cell.width
-        tile = cell.inset(side * 0.025)
-        symbol = self.grid.symbols.flat[state]
-        layout = self.grid.layout
-        if symbol in "GXC":
-            worth = layout.goal_reward if symbol == "G" else layout.pit_reward
-            color = theme.goal if symbol == "G" else theme.wrong
-            canvas.rect(tile, color, radius=side * 0.08)
-            label = f"{worth:+g}" if worth else ("goal" if symbol == "G" else "pit")
-            size = side * (0.3 if len(label) < 4 else 0.22)
-            canvas.text(label, cell.center, size, ink_on(color), bold=True)
-            return
-        if symbol == "#":
-            canvas.rect(tile, theme.wall, radius=side * 0.08)
-            return
-        if field is None or state not in self._shown:
-            canvas.rect(tile, theme.cell, radius=side * 0.08)
-            if symbol == "S":
-                canvas.text("start", cell.center, side * 0.22, theme.muted)
-            return
-        values = field.max(axis=1)
-        low, high = values[list(self._shown)].min(), values[list(self._shown)].max()
-        share = (values[state] - low) / (high - low) if high > low else 0.5
-        color = blend(theme.cell, theme.best, 0.08 + 0.62 * float(share))
-        canvas.rect(tile, color, radius=side * 0.08)
-        ink = ink_on(color)
-        if side >= 44:
-            canvas.text(
-                f"{values[state]:.2f}",
-                (tile.x + side * 0.08, tile.y + side * 0.15),
-                max(8.0, side * 0.16),
-                blend(ink, color, 0.3),
-                anchor="left",
-            )
-        x, y = cell.center
-        direction = int(field[state].argmax())
-        canvas.arrow((x, y + side * 0.08), direction, side * 0.4, ink)
-
-    @property
-    def _shown(self) -> set[int]:
-        """The states that carry a value."""
-        return set(self.grid.decision_states.tolist())
+    def _cell(self, box: Box, cell: int) -> Box:
+        grid = self.env.grid
+        return box.cell(cell // grid.cols, cell % grid.cols, grid.rows, grid.cols)
 
     def _draw_trail(self, canvas: Canvas, box: Box) -> None:
         for state in self.env.trail[-30:-1]:
-            cell = self._cell(box, state)
+            cell = self._cell(box, state % self.env.grid.cells)
             x, y = cell.center
             canvas.circle((x, y + cell.width * 0.08), cell.width * 0.09, canvas.theme.agent)
 
@@ -96,12 +63,91 @@ class GridDrawer:
 
     def action_at(self, box: Box, x: float, y: float) -> int | None:
         """The direction of the clicked cell, if it lies next to the agent."""
-        for state in range(self.grid.states):
-            if not self._cell(box, state).holds(x, y):
-                continue
-            row, col = divmod(state, self.grid.cols)
-            here_row, here_col = divmod(self.env.state, self.grid.cols)
-            step = (row - here_row, col - here_col)
-            steps = [(-1, 0), (0, 1), (1, 0), (0, -1)]
-            return steps.index(step) if step in steps else None
-        return None
+        grid = self.env.grid
+        clicked = cell_at(box, grid.rows, grid.cols, x, y)
+        if clicked is None:
+            return None
+        row, col = divmod(self.env.state % grid.cells, grid.cols)
+        step = (clicked[0] - row, clicked[1] - col)
+        return STEPS.index(step) if step in STEPS else None
+
+
+def cell_at(box: Box, rows: int, cols: int, x: float, y: float) -> tuple[int, int] | None:
+    """The (row, col) under a point, of a grid that fills `box`."""
+    first = box.cell(0, 0, rows, cols)
+    row, col = int((y - first.y) // first.width), int((x - first.x) // first.width)
+    return (row, col) if 0 <= row < rows and 0 <= col < cols else None
+
+
+def draw_map(
+    canvas: Canvas, box: Box, symbols: np.ndarray, layout: Map, values: np.ndarray | None = None
+) -> None:
+    """Draws a map.
+
+    Args:
+        symbols: str (rows, cols).
+        layout: what its cells are worth.
+        values: float (cells, actions), how good each action is in each cell; a row of NaN where
+            nobody decides.
+    """
+    rows, cols = symbols.shape
+    best = None
+    shares = np.full(symbols.size, 0.5)
+    if values is not None and not np.isnan(values).all():
+        best = values.max(axis=1)
+        low, high = np.nanmin(best), np.nanmax(best)
+        if high > low:
+            shares = (best - low) / (high - low)
+    for at, symbol in enumerate(symbols.ravel()):
+        cell = box.cell(at // cols, at % cols, rows, cols)
+        color = _ground(canvas.theme, symbol)
+        tile = cell.inset(cell.width * 0.025)
+        valued = best is not None and not np.isnan(best[at])
+        if valued:
+            color = blend(canvas.theme.cell, canvas.theme.best, 0.08 + 0.62 * float(shares[at]))
+        canvas.rect(tile, color, radius=cell.width * 0.08)
+        if CELLS[symbol].reward in ("goal_reward", "pit_reward"):
+            _write_worth(canvas, cell, symbol, layout, color)
+        elif valued:
+            assert values is not None
+            _write_value(canvas, tile, symbol, color, values[at])
+        else:
+            draw_glyph(canvas, cell.center, cell.width, symbol, color)
+
+
+def _ground(theme: Theme, symbol: str) -> Color:
+    """The colour of a kind of cell."""
+    if symbol == "G":
+        return theme.goal
+    if symbol in "XC":
+        return theme.wrong
+    if symbol in "#K":
+        return theme.wall
+    return blend(theme.cell, theme.ice, 0.6) if symbol == "~" else theme.cell
+
+
+def _write_worth(canvas: Canvas, cell: Box, symbol: str, layout: Map, color: Color) -> None:
+    """What a goal or a pit pays."""
+    worth = layout.goal_reward if symbol == "G" else layout.pit_reward
+    label = f"{worth:+g}" if worth else CELLS[symbol].name
+    size = cell.width * (0.3 if len(label) < 4 else 0.22)
+    canvas.text(label, cell.center, size, ink_on(color), bold=True)
+    if CELLS[symbol].to_start:
+        below = cell.center[0], cell.center[1] + cell.width * 0.28
+        canvas.text("to start", below, cell.width * 0.15, ink_on(color))
+
+
+def _write_value(
+    canvas: Canvas, tile: Box, symbol: str, color: Color, q_values: np.ndarray
+) -> None:
+    """A cell's value, the best action as an arrow, and in a corner what kind of cell it is."""
+    side, ink = tile.width, ink_on(color)
+    x, y = tile.center
+    if symbol not in ".S":
+        corner: Point = (tile.x + side * 0.82, tile.y + side * 0.18)
+        draw_glyph(canvas, corner, side * 0.42, symbol, color)
+    if side >= 44:
+        at = (tile.x + side * 0.08, tile.y + side * 0.15)
+        text = f"{q_values.max():.2f}"
+        canvas.text(text, at, max(8.0, side * 0.16), blend(ink, color, 0.3), anchor="left")
+    canvas.arrow((x, y + side * 0.08), int(q_values.argmax()), side * 0.4, ink)

@@ -32,6 +32,7 @@ class Theme(NamedTuple):
     """The second player's mark on a plain cell."""
     agent: Color
     goal: Color
+    ice: Color
 
 
 LIGHT = Theme(
@@ -50,6 +51,7 @@ LIGHT = Theme(
     mark=_hex("#2e5d8a"),
     agent=_hex("#5a5fd6"),
     goal=_hex("#f2c14e"),
+    ice=_hex("#a9d4ee"),
 )
 DARK = Theme(
     background=_hex("#14161f"),
@@ -67,6 +69,7 @@ DARK = Theme(
     mark=_hex("#f7cf6b"),
     agent=_hex("#8f97ff"),
     goal=_hex("#f7cf6b"),
+    ice=_hex("#4d8fb8"),
 )
 THEMES = {"light": LIGHT, "dark": DARK}
 
