@@ -72,6 +72,15 @@ AGENTS = {
     "random": AgentSpec("agents.random_legal", "RandomAgent", "a uniformly random legal action"),
     "human": AgentSpec("agents.human", "HumanAgent", "you: by mouse, keys or at the terminal"),
     "minimax": AgentSpec("agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N plies"),
+    "random-safe": AgentSpec(
+        "agents.light_cycles", "RandomSafeAgent", "Duel: any direction that leads into no wall"
+    ),
+    "wall-hugger": AgentSpec(
+        "agents.light_cycles", "WallHuggerAgent", "Duel: stays beside walls, wastes no room"
+    ),
+    "voronoi": AgentSpec(
+        "agents.light_cycles", "VoronoiAgent", "Duel: keeps the cells it reaches first"
+    ),
     "q-learning": AgentSpec(
         "agents.q_learning",
         "QLearningAgent",

@@ -31,7 +31,7 @@ from torch import Tensor, nn
 
 from agents.agent import Agent, Thoughts
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
-from envs.batched import random_legal
+from envs.batched.world import random_legal
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.worlds import World

@@ -111,7 +111,7 @@ class Search:
         """The value to the player to move, exact if it lies between `alpha` and `beta`."""
         rules = self.rules
         if rules.lines(theirs):
-            return -1.0
+            return -float(rules.line_value)
         if depth == 0 or rules.full(mine, theirs):
             return 0.0
         key = (mine, theirs, depth)

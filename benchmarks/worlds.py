@@ -170,7 +170,7 @@ def batched_moves(id: str, batch: int, device: str) -> Callable[[], Round]:
         import torch
 
         import envs
-        from envs.batched import random_legal
+        from envs.batched.world import random_legal
 
         assert envs
         env: Any = gym.make_vec(

@@ -25,14 +25,14 @@ class IllegalMove(ValueError):
     """An action that the rules forbid here."""
 
 
-def make_rules(rows: int, cols: int, k: int, gravity: bool) -> KInARow:
+def make_rules(rows: int, cols: int, k: int, gravity: bool, misere: bool) -> KInARow:
     """The rules of a board.
 
     Raises:
         BadInput: there is no such board, or it is too large.
     """
     try:
-        return KInARow(index(rows), index(cols), index(k), bool(gravity))
+        return KInARow(index(rows), index(cols), index(k), bool(gravity), bool(misere))
     except TypeError:
         raise BadInput(f"rows, cols and k are whole numbers, not {rows}, {cols}, {k}") from None
     except ValueError as error:
@@ -70,7 +70,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         illegal. Never truncated.
 
     Arguments:
-        rows, cols, k, gravity: the board.
+        rows, cols, k, gravity, misere: the board; misère: whoever makes a line loses.
         seat: `first`, `second`, `random` (drawn at every reset), or `both`: whoever calls
             `step` plays both sides in turn, and the next percept is the opponent's.
         opponent: a callable from percept to action; None: uniformly random legal.
@@ -94,6 +94,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         cols: int = 3,
         k: int = 3,
         gravity: bool = False,
+        misere: bool = False,
         seat: Seat = "random",
         opponent: Opponent | None = None,
         illegal: Illegal = "lose",
@@ -101,7 +102,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         theme: str = "light",
     ) -> None:
         check_choices(seat, illegal)
-        self.rules = make_rules(rows, cols, k, gravity)
+        self.rules = make_rules(rows, cols, k, gravity, misere)
         self._squares = self.rules.action_bits.tolist()
         self.seat, self.opponent, self.illegal = seat, opponent, illegal
         self.value_sign = -1 if seat == "both" else 1
@@ -171,17 +172,17 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         return self.rules.legal(self.mine, self.theirs) & self._squares[action]
 
     def _put(self, action: int, landing: int) -> float:
-        """Plays a legal move and hands the board to the other player; 1.0 if it wins."""
+        """Plays a legal move and hands the board to the other player; what it is worth."""
         rules, stones = self.rules, self.mine | landing
         self._planes[(self.player, *rules.cell_of[landing])] = 1
         self.mine, self.theirs = self.theirs, stones
         self.player = 1 - self.player
         self.moves.append(action)
-        won = bool(rules.lines(stones))
-        self.over = won or bool(rules.full(self.mine, stones))
+        line = bool(rules.lines(stones))
+        self.over = line or bool(rules.full(self.mine, stones))
         if not (rules.gravity and self._landing(action)):
             self._legal[action] = 0  # no other action can have become illegal
-        return 1.0 if won else 0.0
+        return float(rules.line_value) if line else 0.0
 
     def _refuse(self, action: int) -> float:
         if self.over:
@@ -203,7 +204,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         return f"{what}; legal: {legal}"
 
     def _reply(self) -> float:
-        """The opponent's move; 1.0 if it wins."""
+        """The opponent's move; what it is worth to the opponent."""
         if self.opponent is None:
             legal = self.rules.legal_actions(self.mine, self.theirs)
             action = legal[int(self.np_random.random() * len(legal))]
@@ -214,10 +215,13 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
             raise IllegalMove(f"the opponent's move: {self.why_illegal(action)}")
         return self._put(action, landing)
 
+    def planes(self, player: int) -> np.ndarray:
+        """int8 (2, rows, cols): the stones of `player`, then the other's."""
+        return self._planes.copy() if player == 0 else self._planes[::-1].copy()
+
     def _observation(self) -> np.ndarray:
-        """int8 (2, rows, cols) of the player to move, or of the learner where it is alone."""
-        seat = self.player if self.seat == "both" else self.learner
-        return self._planes.copy() if seat == 0 else self._planes[::-1].copy()
+        """What the player to move sees, or the learner where it is alone."""
+        return self.planes(self.player if self.seat == "both" else self.learner)
 
     def action_masks(self) -> np.ndarray:
         """bool (actions,): the legal actions (the name SB3's maskable agents ask for)."""

@@ -239,6 +239,12 @@ class GridWorldEnv(gym.Env[Any, Any]):
         """Whether the agent stands on a goal."""
         return bool(self.grid.scene(self.state).flat[self.state % self.grid.cells] == "G")
 
+    @property
+    def plane_names(self) -> list[str]:
+        """What each plane of an observation shows; none where it has no planes."""
+        names = {"planes": self.sight.planes, "local": self.sight.planes[1:]}
+        return names.get(self.observation, [])
+
     def percepts_mean(self) -> tuple[object, ...]:
         """Equal for two worlds in which equal percepts say the same."""
         if self.observation == "index":

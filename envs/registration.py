@@ -22,7 +22,12 @@ class WorldSpec(NamedTuple):
 
 def _board(id: str, summary: str, **kwargs: object) -> WorldSpec:
     return WorldSpec(
-        id, "envs.board:BoardEnv", "envs.batched:BatchedBoard", summary, kwargs, two_player=True
+        id,
+        "envs.board:BoardEnv",
+        "envs.batched.board:BatchedBoard",
+        summary,
+        kwargs,
+        two_player=True,
     )
 
 
@@ -38,13 +43,40 @@ WORLDS = {
         k=4,
         gravity=True,
     ),
-    "kinarow": _board("workshop/KInARow-v0", "any board: rows, cols, k, gravity"),
+    "connect-3": _board(
+        "workshop/Connect3-v0",
+        "three in a row on 4 x 4 cells; stones fall to the bottom",
+        rows=4,
+        cols=4,
+        k=3,
+        gravity=True,
+    ),
+    "gomoku-7": _board(
+        "workshop/Gomoku7-v0", "five in a row on 7 x 7 cells", rows=7, cols=7, k=5, gravity=False
+    ),
+    "misere-tictactoe": _board(
+        "workshop/MisereTicTacToe-v0",
+        "tic-tac-toe in which three in a row lose",
+        rows=3,
+        cols=3,
+        k=3,
+        gravity=False,
+        misere=True,
+    ),
+    "kinarow": _board("workshop/KInARow-v0", "any board: rows, cols, k, gravity, misere"),
     "gridworld": WorldSpec(
         "workshop/GridWorld-v0",
         "envs.gridworld:GridWorldEnv",
-        "envs.batched:BatchedGridWorld",
-        "find the goal among walls and pits: map, slip, rewards",
+        "envs.batched.gridworld:BatchedGridWorld",
+        "a grid of cells: map, observation, slip, rewards",
         max_episode_steps=200,
+    ),
+    "duel": WorldSpec(
+        "workshop/Duel-v0",
+        "envs.duel:DuelEnv",
+        "envs.batched.duel:BatchedDuel",
+        "two light-cycles, moving at the same time: rows, cols, starts, obstacles",
+        two_player=True,
     ),
 }
 """Every world of ours, by the name it has on the command line."""

@@ -29,18 +29,30 @@ class World:
 
     @property
     def two_player(self) -> bool:
-        """Whether two players move in turn."""
+        """Whether there are two players."""
         return self.id in {world.id for world in WORLDS.values() if world.two_player}
 
     @cached_property
     def rules(self) -> KInARow | None:
         """The rules, if this is a board game."""
-        return self.make().unwrapped.rules if self.two_player else None  # type: ignore[attr-defined]
+        if not self.two_player or self.is_duel:
+            return None
+        return self.make().unwrapped.rules  # type: ignore[attr-defined]
 
     @property
     def is_gridworld(self) -> bool:
         """Whether this is a gridworld of ours."""
         return self.id == WORLDS["gridworld"].id
+
+    @property
+    def is_duel(self) -> bool:
+        """Whether two move at the same time."""
+        return self.id == WORLDS["duel"].id
+
+    @property
+    def has_directions(self) -> bool:
+        """Whether the actions are up, right, down, left."""
+        return self.is_gridworld or self.is_duel
 
     @cached_property
     def grid(self) -> Grid | None:
@@ -101,7 +113,7 @@ class World:
         if self.rules is not None:
             letter = chr(ord("a") + action % self.rules.cols)
             return letter if self.rules.gravity else f"{letter}{action // self.rules.cols + 1}"
-        if self.is_gridworld:
+        if self.has_directions:
             return ACTIONS[action]
         return f"action {action}"
 
@@ -114,7 +126,7 @@ class World:
         if self.is_gridworld:
             mine, theirs = self.make().unwrapped, other.make().unwrapped
             return bool(mine.percepts_mean() == theirs.percepts_mean())  # type: ignore[attr-defined]
-        return True
+        return self.observation_space == other.observation_space
 
 
 def find_world(name: str) -> World:

@@ -281,7 +281,7 @@ def test_a_random_seat_is_both_seats_about_equally_often() -> None:
 
 def test_random_play_in_the_batch_wins_as_often_as_computed() -> None:
     """58.49 % for the first player, 28.81 % for the second: exact figures for random play."""
-    from envs.batched import random_legal
+    from envs.batched.world import random_legal
 
     env: Any = gym.make_vec(
         "workshop/TicTacToe-v0",

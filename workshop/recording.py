@@ -37,7 +37,7 @@ def record(
     view = View(session)
     frames: list[np.ndarray] = []
     seconds: list[float] = []
-    pace = 0.9 if session.world.two_player else 0.25 if session.world.is_gridworld else 1 / 30
+    pace = 0.9 if session.world.rules else 0.25 if session.world.has_directions else 1 / 30
     only_last = path.suffix.lower() == ".png"
 
     def take(pause: float) -> None:

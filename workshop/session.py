@@ -172,6 +172,8 @@ class Session:
     def _note_value(self, player: int) -> None:
         if not self.world.two_player or self.decided is None:
             return
+        if self.world.is_duel and player == 1:  # both move at once: one value a move
+            return
         name, thoughts = self.decided
         if name == self.mover_name and thoughts.meaning != "probability":
             value = float(np.nanmax(thoughts.scores))
@@ -182,8 +184,8 @@ class Session:
         if not self.world.two_player:
             self.result = "out of time" if truncated else "the end"
             self.result += f", return {self.total:.2f}"
-        elif reward > 0:
-            winner = self.seated(player)
+        elif reward:
+            winner = self.seated(player if reward > 0 else 1 - player)
             self.score.wins[winner] += 1
             name = self.names[winner]
             self.result = "you win!" if name == "you" else f"{name} wins"
@@ -197,9 +199,8 @@ class Session:
             return self.result
         if self.world.two_player:
             mover = self.mover_name
-            return (
-                f"move {self.moves + 1} · {'your move' if mover == 'you' else f'{mover} to play'}"
-            )
+            move = self.moves // 2 if self.world.is_duel else self.moves
+            return f"move {move + 1} · {'your move' if mover == 'you' else f'{mover} to play'}"
         return f"step {self.moves + 1} · {self.names[0]} · episode {self.game + 1}"
 
     def close(self) -> None:

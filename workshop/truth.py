@@ -12,7 +12,7 @@ from envs.board import board_percept
 from envs.gridworld import GridWorldEnv
 from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
-from envs.rules.solution import solve
+from envs.rules.solution import Solution, solve
 from envs.worlds import World
 
 Measure = Callable[[Agent], dict[str, Any]]
@@ -25,16 +25,21 @@ def exact_measure(world: World) -> Measure | None:
     """The measure of `world` against ground truth; None where no truth is known."""
     if world.rules is not None:
         rules = world.rules
-        solution = solve(rules.rows, rules.cols, rules.k, rules.gravity)
+        solution = solution_of(rules)
         return None if solution is None else _board_measure(rules)
     if world.grid is not None:
         return _grid_measure(world, world.grid)
     return None
 
 
+def solution_of(rules: KInARow) -> Solution | None:
+    """The solution of a board, if it is small enough."""
+    return solve(rules.rows, rules.cols, rules.k, rules.gravity, rules.misere)
+
+
 def _board_measure(rules: KInARow) -> Measure:
     """Every position with a move to make, and every reply of any opponent in both seats."""
-    solution = solve(rules.rows, rules.cols, rules.k, rules.gravity)
+    solution = solution_of(rules)
     assert solution is not None
     positions = list(solution.best)
     percepts = [

@@ -6,7 +6,7 @@ The same picture is shown in the window and written to a file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from agents.agent import Thoughts
 from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.theme import THEMES, Color
+from envs.percept import Percept
 from workshop.session import Session
 
 WATCH_KEYS = (
@@ -26,7 +27,15 @@ WATCH_KEYS = (
     ("d", "light / dark"),
     ("q", "quit"),
 )
-TITLES = {"tictactoe": "Tic-tac-toe", "connect-four": "Connect Four", "gridworld": "GridWorld"}
+TITLES = {
+    "tictactoe": "Tic-tac-toe",
+    "connect-four": "Connect Four",
+    "connect-3": "Connect 3",
+    "gomoku-7": "Gomoku 7 x 7",
+    "misere-tictactoe": "Misère tic-tac-toe",
+    "gridworld": "GridWorld",
+    "duel": "Duel",
+}
 
 
 class Look(NamedTuple):
@@ -196,7 +205,8 @@ class View:
         canvas.rect(box, theme.background, radius=8 * unit)
         values = session.values
         if two:
-            low, high = -1.0, 1.0
+            high = max(1.0, *map(abs, session.values), 1.0)
+            low = -high
             names = [session.names[session.seated(seat)] for seat in (0, 1)]
             at = box.x + 10 * unit
             for name, dy in ((names[0], 16), (names[1], 104)):
@@ -231,33 +241,47 @@ class View:
         canvas.text("What it perceives", (inner.x, y), 21 * unit, bold=True, anchor="left")
         y += 30 * unit
         percept = session.percept
-        if percept.board is None:
+        planes = self._planes(percept)
+        if not planes:
             self._draw_facts(canvas, inner, y, unit, np.ravel(percept.observation))
             return
-        rules = session.world.rules
-        assert rules is not None
-        legal = np.zeros_like(percept.board)
-        if not session.over:
-            env = session.env.unwrapped
-            cells = rules.legal(env.mine, env.theirs)  # type: ignore[attr-defined]
-            legal = ((rules.cell_bits & cells) != 0).astype(np.int8)
-        planes = {"mine": percept.board > 0, "theirs": percept.board < 0, "legal": legal > 0}
-        stones = self._player_colors(canvas)
-        player = percept.player
-        colors = (stones[player], stones[1 - player], theme.best)
+        mine, theirs = self._player_colors(canvas)
+        if percept.player == 1:
+            mine, theirs = theirs, mine
+        own = {"mine": mine, "my head": mine, "theirs": theirs, "their head": theirs}
         width = inner.width / 3
+        height = min(110 * unit, canvas.size[1] - y - 30 * unit)
         for i, (name, plane) in enumerate(planes.items()):
-            x = inner.x + i * width
-            canvas.text(name, (x, y), 13 * unit, theme.muted, anchor="left")
-            height = min(110 * unit, canvas.size[1] - y - 30 * unit)
-            area = Box(x, y + 14 * unit, width - 24 * unit, height)
-            rows, cols = plane.shape
-            side = min(area.width / cols, area.height / rows)
-            for row in range(rows):
-                for col in range(cols):
-                    cell = Box(area.x + col * side, area.y + row * side, side, side)
-                    color = colors[i] if plane[row, col] else theme.track
-                    canvas.rect(cell.inset(side * 0.07), color, radius=side * 0.12)
+            x, top = inner.x + i % 3 * width, y + i // 3 * (height + 34 * unit)
+            if top + height > canvas.size[1]:
+                break
+            canvas.text(name, (x, top), 13 * unit, theme.muted, anchor="left")
+            area = Box(x, top + 14 * unit, width - 24 * unit, height)
+            self._draw_plane(canvas, area, plane, own.get(name, theme.best))
+
+    def _planes(self, percept: Percept) -> dict[str, np.ndarray]:
+        """The planes of cells that the percept consists of, by name; none for other percepts."""
+        env: Any = self.session.env.unwrapped
+        rules = self.session.world.rules
+        if rules is not None:
+            assert percept.board is not None
+            legal = 0 if self.session.over else rules.legal(env.mine, env.theirs)
+            free = (rules.cell_bits & legal) != 0
+            return {"mine": percept.board > 0, "theirs": percept.board < 0, "legal": free}
+        names = getattr(env, "plane_names", ())
+        planes = dict(zip(names, percept.observation, strict=True)) if names else {}
+        return dict(sorted(planes.items(), key=lambda item: not item[1].any()))
+
+    @staticmethod
+    def _draw_plane(canvas: Canvas, area: Box, plane: np.ndarray, color: Color) -> None:
+        """A plane of cells, those that are set in `color`."""
+        rows, cols = plane.shape
+        side = min(area.width / cols, area.height / rows)
+        for row in range(rows):
+            for col in range(cols):
+                cell = Box(area.x + col * side, area.y + row * side, side, side)
+                shown = color if plane[row, col] else canvas.theme.track
+                canvas.rect(cell.inset(side * 0.07), shown, radius=side * 0.12)
 
     def _draw_facts(
         self, canvas: Canvas, inner: Box, y: float, unit: float, numbers: np.ndarray

@@ -47,8 +47,8 @@ class Window:
         self.wait = wait
         self.paused = False
         self.thoughts = not self._person_plays
-        self.speed = SPEEDS.index(1.0 if session.world.two_player else 4.0)
-        if session.world.rules is None and not session.world.is_gridworld:
+        self.speed = SPEEDS.index(1.0 if session.world.rules else 4.0)
+        if session.world.rules is None and not session.world.has_directions:
             self.speed = SPEEDS.index(32.0)
         try:
             pygame.display.init()
@@ -159,7 +159,7 @@ class Window:
     def _key_move(self, key: int, typed: str) -> None:
         """A person's move: arrows in a gridworld, else the number of the action, from 1."""
         action = None
-        if self.session.world.is_gridworld:
+        if self.session.world.has_directions:
             action = ARROWS.index(key) if key in ARROWS else None
         elif typed.isdigit() and typed != "0":
             action = int(typed) - 1
@@ -184,7 +184,7 @@ class Window:
         if not self._person_plays:
             return list(WATCH_KEYS)
         how = ("click", "move")
-        if self.session.world.is_gridworld:
+        if self.session.world.has_directions:
             how = ("arrows", "move")
         elif self.session.world.rules is None:
             how = ("1 - 9", "move")

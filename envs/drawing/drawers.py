@@ -34,7 +34,9 @@ def drawer_for(env: Any) -> Drawer:
     """The drawer of a world; one that shows Gymnasium's own frames for any other env."""
     from envs.board import BoardEnv
     from envs.drawing.board import BoardDrawer
+    from envs.drawing.duel import DuelDrawer
     from envs.drawing.gridworld import GridDrawer
+    from envs.duel import DuelEnv
     from envs.gridworld import GridWorldEnv
 
     world = env.unwrapped
@@ -42,6 +44,8 @@ def drawer_for(env: Any) -> Drawer:
         return BoardDrawer(world)
     if isinstance(world, GridWorldEnv):
         return GridDrawer(world)
+    if isinstance(world, DuelEnv):
+        return DuelDrawer(world)
     return FrameDrawer(env)
 
 

@@ -38,6 +38,7 @@ class KInARow:
         cols: width of the board.
         k: stones in a row, column or diagonal that win.
         gravity: stones fall to the lowest free cell of their column.
+        misere: whoever makes a line loses.
 
     An action is a column (counted from the left) with gravity, else a cell (counted row by row
     from the upper left).
@@ -46,7 +47,9 @@ class KInARow:
         ValueError: the board does not fit in 63 bits, or no line of `k` fits on the board.
     """
 
-    def __init__(self, rows: int, cols: int, k: int, gravity: bool = False) -> None:
+    def __init__(
+        self, rows: int, cols: int, k: int, gravity: bool = False, misere: bool = False
+    ) -> None:
         if rows < 1 or cols < 1:
             raise ValueError(f"a board has at least 1 row and 1 column, not {rows} x {cols}")
         if not 2 <= k <= max(rows, cols):
@@ -57,6 +60,9 @@ class KInARow:
                 f"63 are there: at most {63 // cols - 1} rows for {cols} columns"
             )
         self.rows, self.cols, self.k, self.gravity = rows, cols, k, gravity
+        self.misere = misere
+        self.line_value = -1 if misere else 1
+        """What a line is worth to whoever makes it."""
         self.height = rows + 1
         self.actions = cols if gravity else rows * cols
         directions = (1, self.height, self.height + 1, self.height - 1)
@@ -78,7 +84,8 @@ class KInARow:
         """The cells each action could fill, int64 (actions,)."""
 
     def __repr__(self) -> str:
-        return f"KInARow(rows={self.rows}, cols={self.cols}, k={self.k}, gravity={self.gravity})"
+        board = f"rows={self.rows}, cols={self.cols}, k={self.k}"
+        return f"KInARow({board}, gravity={self.gravity}, misere={self.misere})"
 
     def bit(self, row: int, col: int) -> int:
         """The number of a cell's bit; row 0 is on top."""

@@ -43,7 +43,7 @@ class Solution:
             raise ValueError(f"{self.rules} has more than {self._limit} positions")
         rules = self.rules
         if rules.lines(theirs):
-            value = -1
+            value = -rules.line_value
         elif rules.full(mine, theirs):
             value = 0
         else:
@@ -72,8 +72,8 @@ class Solution:
 
         def walk(mine: int, theirs: int, ours: bool, played: list[int]) -> list[int] | None:
             position = (mine, theirs)
-            if rules.lines(theirs):  # the player who just moved has won
-                return played if ours else None
+            if rules.lines(theirs):  # made by the player who just moved
+                return played if ours == (rules.line_value > 0) else None
             if rules.full(mine, theirs) or position in safe:
                 return None
             legal = rules.legal_actions(mine, theirs)
@@ -96,11 +96,13 @@ class Solution:
 
 
 @cache
-def solve(rows: int, cols: int, k: int, gravity: bool) -> Solution | None:
+def solve(
+    rows: int, cols: int, k: int, gravity: bool = False, misere: bool = False
+) -> Solution | None:
     """The solution of a board, computed once; None if it is too large to enumerate here."""
     if 3 ** (rows * cols) > 3**16:  # also bounds the recursion
         return None
     try:
-        return Solution(KInARow(rows, cols, k, gravity))
+        return Solution(KInARow(rows, cols, k, gravity, misere))
     except ValueError:
         return None

@@ -1,0 +1,108 @@
+"""What all batched worlds share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+from gymnasium.vector import AutoresetMode, VectorEnv
+from gymnasium.vector.utils import batch_space
+from torch import Tensor
+
+BatchOpponent = Callable[[Tensor, Tensor], Tensor]
+"""From observations (n, 2, rows, cols) and action masks (n, actions) to actions (n,)."""
+
+
+def random_legal(action_masks: Tensor, generator: torch.Generator) -> Tensor:
+    """A uniformly random legal action for each row of bool (n, actions): int64 (n,)."""
+    device = action_masks.device
+    so_far = action_masks.cumsum(1, dtype=torch.int32)  # (n, actions) legal actions up to here
+    draws = torch.rand(len(action_masks), generator=generator, device=device)
+    pick = (draws * so_far[:, -1]).int()
+    return (so_far <= pick[:, None]).sum(1)
+
+
+class BatchedWorld(VectorEnv[Any, Any, Any]):
+    """What all batched worlds share: device, seeding, NumPy at the edge, saved state."""
+
+    def __init__(
+        self,
+        num_envs: int,
+        device: str | torch.device | None,
+        observation_space: gym.Space[Any],
+        action_space: gym.Space[Any],
+    ) -> None:
+        self.metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
+        self.num_envs = num_envs
+        self.numpy = device is None
+        self.device = torch.device(device or "cpu")
+        self.single_observation_space = observation_space
+        self.single_action_space = action_space
+        self.observation_space = batch_space(observation_space, num_envs)
+        self.action_space = batch_space(action_space, num_envs)
+        self.generator = torch.Generator(self.device)
+
+    def reset(
+        self, *, seed: int | list[int] | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Starts every episode anew; one seed stands for the whole batch."""
+        if isinstance(seed, list):
+            seed = seed[0]
+        if seed is not None:  # not the seed itself: whoever acts may seed a generator with that
+            mixed = np.random.SeedSequence((seed, self.num_envs)).generate_state(1, np.uint64)
+            self.generator.manual_seed(int(mixed[0]))
+        elif self._np_random is None:  # the first reset of all
+            self.generator.seed()
+        self._np_random = np.random.default_rng(seed)
+        observations, masks = self._restart(seed)
+        return self._out(observations), {"action_mask": self._out(masks)}
+
+    def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
+        """One step of every world. `actions`: int64 (num_envs,)."""
+        actions = torch.as_tensor(actions, device=self.device)
+        observations, rewards, terminated, truncated, masks, final = self._advance(actions)
+        ended = terminated | truncated
+        info = {
+            "action_mask": self._out(masks),
+            "final_obs": self._out(final),
+            "_final_obs": self._out(ended),
+        }
+        return (
+            self._out(observations),
+            self._out(rewards),
+            self._out(terminated),
+            self._out(truncated),
+            info,
+        )
+
+    def _out(self, tensor: Tensor) -> Any:
+        return tensor.numpy() if self.numpy else tensor
+
+    def _restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+        """Starts all episodes; returns observations and action masks."""
+        raise NotImplementedError
+
+    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
+        """Observations, rewards, terminated, truncated, masks, final observations."""
+        raise NotImplementedError
+
+    _state: tuple[str, ...] = ()
+    """The names of the tensors that say where every episode stands."""
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """Where every episode stands, and the random generator."""
+        state = {name: getattr(self, name) for name in self._state}
+        return {**state, "generator": self.generator.get_state()}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Goes on from what `state_dict` returned."""
+        for name in self._state:
+            setattr(self, name, state[name].to(self.device).clone())
+        self.generator.set_state(state["generator"].cpu())
+
+    def percepts_now(self) -> tuple[Any, Any]:
+        """The current observations and action masks, as the last step returned them."""
+        raise NotImplementedError
