@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import warnings
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
 import torch
-from gymnasium.utils.env_checker import check_env as gymnasium_check
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
 from torch import Tensor
 
 import envs  # noqa: F401 - registers the worlds
@@ -29,23 +26,6 @@ BOARDS = {
     "connect-four": ("workshop/ConnectFour-v0", {}),
     "gomoku": ("workshop/KInARow-v0", {"rows": 7, "cols": 7, "k": 5}),
 }
-
-
-@pytest.mark.parametrize("id", IDS)
-def test_gymnasiums_checker_has_no_complaint(id: str) -> None:
-    env = gym.make(id).unwrapped
-    env.spec = gym.spec(id)
-    gymnasium_check(env)
-
-
-@pytest.mark.parametrize("id", IDS)
-@pytest.mark.parametrize("illegal", ["lose", "penalise"])
-def test_sb3s_checker_has_no_complaint(id: str, illegal: str) -> None:
-    checker = pytest.importorskip("stable_baselines3.common.env_checker")
-    options = {} if "Grid" in id else {"illegal": illegal}
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        checker.check_env(gym.make(id, **options).unwrapped)
 
 
 def test_registering_and_playing_load_neither_torch_nor_pygame() -> None:
@@ -156,23 +136,6 @@ def test_a_wrong_name_is_one_clear_line(name: str, complaint: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("id", IDS)
-def test_what_a_step_returned_is_never_written_to_again(id: str) -> None:
-    env = gym.make(id)
-    observation, info = env.reset(seed=3)
-    kept = [(np.array(observation), observation, info["action_mask"].copy(), info["action_mask"])]
-    for _ in range(5):
-        action = env.action_space.sample(info["action_mask"])
-        observation, _, terminated, truncated, info = env.step(action)
-        if terminated or truncated:
-            break
-        kept.append(
-            (np.array(observation), observation, info["action_mask"].copy(), info["action_mask"])
-        )
-    for copy, original, mask_copy, mask in kept:
-        assert (copy == original).all() and (mask_copy == mask).all()
-
-
 def test_gridworld_truncates_at_exactly_the_limit_and_does_not_terminate() -> None:
     env = gym.make("workshop/GridWorld-v0", map="S.\n.G", max_episode_steps=7)
     env.reset(seed=0)
@@ -189,77 +152,6 @@ def test_gridworld_truncates_at_exactly_the_limit_and_does_not_terminate() -> No
     cuts = [batch.step(np.zeros(2, np.int64))[2:4] for _ in range(8)]
     assert [bool(c.all()) for _, c in cuts] == [False] * 6 + [True, False]
     assert not any(t.any() for t, _ in cuts)
-
-
-def first_legal(percept: Percept) -> int:
-    return percept.legal_actions[0]
-
-
-def first_legal_batch(observations: Tensor, masks: Tensor) -> Tensor:
-    return masks.int().argmax(1)
-
-
-@pytest.mark.parametrize("name", BOARDS)
-@pytest.mark.parametrize("seat", ["first", "second", "both"])
-def test_the_batched_board_is_many_single_boards(name: str, seat: str) -> None:
-    id, options = BOARDS[name]
-    count = 16
-    single = SyncVectorEnv(
-        [lambda: gym.make(id, seat=seat, opponent=first_legal, **options) for _ in range(count)],
-        autoreset_mode=AutoresetMode.SAME_STEP,
-    )
-    batch = gym.make_vec(
-        id,
-        count,
-        vectorization_mode="vector_entry_point",
-        seat=seat,
-        opponent=first_legal_batch,
-        **options,
-    )
-    assert batch.metadata["autoreset_mode"] == AutoresetMode.SAME_STEP
-    assert_lockstep(single, batch, steps=200)
-
-
-@pytest.mark.parametrize("map", ["default", "cliff", "frozenlake-4x4"])
-def test_the_batched_gridworld_is_many_single_ones(map: str) -> None:
-    single = SyncVectorEnv(
-        [
-            lambda: gym.make("workshop/GridWorld-v0", map=map, slip=0.0, max_episode_steps=30)
-            for _ in range(8)
-        ],
-        autoreset_mode=AutoresetMode.SAME_STEP,
-    )
-    batch = gym.make_vec(
-        "workshop/GridWorld-v0",
-        8,
-        vectorization_mode="vector_entry_point",
-        map=map,
-        slip=0.0,
-        max_episode_steps=30,
-    )
-    assert_lockstep(single, batch, steps=300)
-
-
-def assert_lockstep(single: Any, batch: Any, steps: int) -> None:
-    """The same actions give the same observations, rewards, flags, masks and final observations."""
-    rng = np.random.default_rng(0)
-    ours, our_info = batch.reset(seed=0)
-    theirs, their_info = single.reset(seed=0)
-    assert (ours == theirs).all()
-    ended_ever = 0
-    for _ in range(steps):
-        mask = np.stack(their_info["action_mask"]).astype(bool)
-        assert (our_info["action_mask"] == mask).all()
-        wild = rng.random(mask.shape) < 0.01  # now and then an illegal move
-        actions = np.where(mask | wild, rng.random(mask.shape), -1.0).argmax(1)
-        *ours, our_info = batch.step(actions)
-        *theirs, their_info = single.step(actions)
-        for our, their in zip(ours, theirs, strict=True):
-            assert np.allclose(our, their)
-        for row in np.flatnonzero(our_info["_final_obs"]):
-            ended_ever += 1
-            assert (our_info["final_obs"][row] == their_info["final_obs"][row]).all()
-    assert ended_ever > 5
 
 
 def test_on_a_device_everything_is_a_tensor() -> None:
