@@ -12,6 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.minimax import Search
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.rules.solution import Solution, solve
 
@@ -85,7 +86,12 @@ def test_connect_four_has_the_known_number_of_positions_by_ply() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "name"), [(TIC_TAC_TOE, "tic_tac_toe"), (CONNECT_FOUR, "connect_four")]
+    ("rules", "name"),
+    [
+        (TIC_TAC_TOE, "tic_tac_toe"),
+        (CONNECT_FOUR, "connect_four"),
+        (KInARow(3, 3, 3, misere=True), "misere(game=tic_tac_toe())"),
+    ],
 )
 def test_ten_thousand_random_games_in_lockstep_with_open_spiel(rules: KInARow, name: str) -> None:
     pyspiel = pytest.importorskip("pyspiel")
@@ -101,7 +107,7 @@ def test_ten_thousand_random_games_in_lockstep_with_open_spiel(rules: KInARow, n
             mine, theirs = theirs, mine | rules.landing(mine, theirs, action)
             player = 1 - player
         assert rules.over(mine, theirs)
-        won = 1.0 if rules.lines(theirs) else 0.0
+        won = float(rules.line_value) if rules.lines(theirs) else 0.0
         returns = [won, -won] if player == 1 else [-won, won]  # `theirs` has just moved
         assert state.returns() == returns
 
@@ -203,3 +209,20 @@ def test_boards_too_large_to_enumerate_have_no_solution() -> None:
     assert solve(6, 7, 4, True) is None
     small = solve(4, 4, 3, True)
     assert small is not None and small.value[0, 0] == 1
+
+
+def test_misere_tic_tac_toe_is_a_draw_that_minimax_never_loses() -> None:
+    rules = KInARow(3, 3, 3, misere=True)
+    truth = Solution(rules)
+    assert truth.value[0, 0] == 0 and len(truth.value) == 5478
+    search = Search(rules, depth=9)
+
+    def policy(position: tuple[int, int]) -> int:
+        values = search.values(*position)
+        return max(values, key=values.__getitem__)
+
+    assert truth.unbeatable(policy)
+    plain = Search(TIC_TAC_TOE, depth=9)  # who plays for three in a row loses here
+    assert not truth.unbeatable(
+        lambda p: max(plain.values(*p).items(), key=lambda item: item[1])[0]
+    )

@@ -208,7 +208,7 @@ class Grid:
         return (1 - slip) * target + slip * beside
 
     def solve(self, discount: float = 1.0, horizon: int | None = None) -> Optimum:
-        """The exact optimum by value iteration.
+        """The exact optimum by value iteration; 0 for states that cannot be reached.
 
         Args:
             discount: what a reward is worth one step later.
@@ -220,8 +220,9 @@ class Grid:
         value = np.zeros(self.states)
         for _ in range(horizon or 100_000):
             q_value = self.backup(value, discount)
-            change = np.abs(q_value.max(1) - value).max()
-            value = q_value.max(1)
+            improved = np.where(self.reachable, q_value.max(1), 0.0)
+            change = np.abs(improved - value).max()
+            value = improved
             if change < 1e-13:
                 return Optimum(value, q_value)
         if horizon is None:
