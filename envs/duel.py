@@ -134,7 +134,7 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
         action = int(action)
         if not 0 <= action < len(ACTIONS):
             raise ValueError(f"there is no action {action}; legal: 0, 1, 2, 3")
-        mover = self.player if self.seat == "both" else self.learner
+        mover = self._mover
         if self.seat == "both" and self._kept is None:
             self._kept, self.player = action, 1
         else:
@@ -144,6 +144,11 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
         if self.render_mode == "human":
             self.render()
         return self._observation(), reward, self.over, False, {"action_mask": self._mask()}
+
+    @property
+    def _mover(self) -> int:
+        """The seat that `step` moves next."""
+        return self.player if self.seat == "both" else self.learner
 
     def _opponent_action(self) -> int:
         if self.opponent is None:
@@ -162,7 +167,7 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
         self._kept, self.player = None, 0
 
     def _observation(self) -> np.ndarray:
-        return self.planes(self.player if self.seat == "both" else self.learner)
+        return self.planes(self._mover)
 
     def planes(self, player: int) -> np.ndarray:
         """int8 (3, rows + 2, cols + 2): what `player` sees."""
@@ -180,8 +185,8 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
         return self._mask().view(bool)
 
     def percept(self, player: int | None = None) -> Percept:
-        """What `player` perceives (default: the one whose move is awaited)."""
-        seat = self.player if player is None else player
+        """What `player` perceives (default: the one that `step` moves next)."""
+        seat = self._mover if player is None else player
         mask = freeze(self.action_masks())
         legal = () if self.over else tuple(range(len(ACTIONS)))
         return Percept(freeze(self.planes(seat)), mask, legal, seat, None)

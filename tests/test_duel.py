@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from agents.agent import make_agent
 from envs.names import BadInput
+from envs.percept import perceive
 from envs.rules.duel import Duel
 from envs.worlds import find_world
 
@@ -155,3 +156,19 @@ def test_a_light_cycle_never_drives_into_a_wall_while_it_can_help_it() -> None:
 def test_a_light_cycle_plays_no_other_game() -> None:
     with pytest.raises(BadInput, match="plays duel, not tictactoe"):
         make_agent("voronoi", find_world("tictactoe"), 0)
+
+
+@pytest.mark.parametrize("seat", ["first", "second", "random"])
+def test_a_percept_is_that_of_the_learners_seat(seat: str) -> None:
+    env = find_world("duel").make(seat=seat)
+    agent = make_agent("voronoi", find_world("duel"), 0)
+    won = 0
+    for seed in range(40):
+        observation, info = env.reset(seed=seed)
+        over = False
+        while not over:
+            percept = perceive(env, observation, info)
+            assert (percept.observation == observation).all()
+            observation, reward, over, _, info = env.step(agent.act(percept))
+        won += reward == 1
+    assert won >= 36  # whoever moves at random crashes soon

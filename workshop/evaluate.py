@@ -21,8 +21,8 @@ from workshop.truth import exact_measure
 
 LABELLED = 200
 """How many positions of a board too large to enumerate are solved to the end."""
-EMPTY_CELLS = 14
-"""How many cells are free in them."""
+EMPTY_CELLS = {True: 14, False: 9}
+"""How many cells are free in them, with gravity and without: what can be searched to the end."""
 
 
 @dataclass
@@ -127,19 +127,19 @@ def solved_positions(rules: KInARow, agent: Agent, seed: int) -> dict[str, Any]:
         perfect += value >= best - 1e-9
     return {
         "positions": LABELLED,
-        "empty_cells": EMPTY_CELLS,
+        "empty_cells": EMPTY_CELLS[rules.gravity],
         "kept_value_rate": kept / LABELLED,
         "perfect_move_rate": perfect / LABELLED,
     }
 
 
 def random_position(rules: KInARow, rng: np.random.Generator) -> tuple[int, int]:
-    """A position with `EMPTY_CELLS` free cells, by random moves, in which nobody has won."""
+    """A position with few free cells (`EMPTY_CELLS`), by random moves, in which nobody has won."""
     cells = rules.rows * rules.cols
     while True:
         mine = theirs = 0
         while not rules.over(mine, theirs):
-            if cells - (mine | theirs).bit_count() == EMPTY_CELLS:
+            if cells - (mine | theirs).bit_count() == EMPTY_CELLS[rules.gravity]:
                 return mine, theirs
             action = int(rng.choice(rules.legal_actions(mine, theirs)))
             mine, theirs = theirs, mine | rules.landing(mine, theirs, action)
