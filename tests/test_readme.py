@@ -45,7 +45,7 @@ def test_every_command_runs_and_the_network_becomes_unbeatable(tmp_path: Path) -
                 continue  # it is what runs this test
             if program == "python":
                 assert arguments.pop(0) == "start.py"
-            opens = arguments[0] in ("demo", "play", "watch") and "--save" not in arguments
+            opens = arguments[0] in ("demo", "play", "watch", "edit") and "--save" not in arguments
             if opens and screen is None:
                 continue
             code, err = (

@@ -27,6 +27,7 @@ COMMANDS = {
     "train": Command("workshop.train", "train AGENT ENV: let an agent learn"),
     "watch": Command("workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think"),
     "play": Command("workshop.play", "play ENV --against AGENT: play yourself"),
+    "edit": Command("workshop.edit", "edit MAP.txt: draw a gridworld and see its values"),
     "evaluate": Command("workshop.evaluate", "evaluate ENV AGENT: strength against the truth"),
     "doctor": Command(
         "workshop.doctor", "what works on this machine, and the fix for what does not"

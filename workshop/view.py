@@ -15,6 +15,7 @@ from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.theme import THEMES, Color
 from envs.percept import Percept
+from workshop.keys import Key, draw_keys
 from workshop.session import Session
 
 WATCH_KEYS = (
@@ -46,7 +47,7 @@ class Look(NamedTuple):
     """Paint the agent's ratings over the cells."""
     status: str = ""
     """Right of the title: `paused`, or the speed."""
-    keys: Sequence[tuple[str, str]] = WATCH_KEYS
+    keys: Sequence[Key] = WATCH_KEYS
 
 
 class View:
@@ -84,7 +85,7 @@ class View:
         scores = thoughts.scores if thoughts and look.thoughts else None
         self.drawer.draw(canvas, self.board_box(size), scores, field)
         self._draw_title(canvas, unit, look)
-        self._draw_keys(canvas, unit, look.keys)
+        draw_keys(canvas, (40 * unit, size[1] - 30 * unit), 13 * unit, [look.keys])
         self._draw_panel(canvas, self._panel_box(size), unit, thoughts)
         return canvas
 
@@ -126,18 +127,6 @@ class View:
         """The colours of the stones of player 0 and player 1."""
         rules, theme = self.session.world.rules, canvas.theme
         return theme.first, theme.second if rules and rules.gravity else theme.mark
-
-    def _draw_keys(self, canvas: Canvas, unit: float, keys: Sequence[tuple[str, str]]) -> None:
-        """Each key as a cap, with what it does."""
-        theme, size = canvas.theme, 13 * unit
-        x, y = 40 * unit, canvas.size[1] - 30 * unit
-        for key, does in keys:
-            width = canvas.text_width(key, size, bold=True) + 14 * unit
-            cap = Box(x, y - 12 * unit, width, 24 * unit)
-            canvas.rect(cap, theme.track, radius=5 * unit)
-            canvas.text(key, cap.center, size, bold=True)
-            x += width + 7 * unit
-            x += canvas.text(does, (x, y), size, theme.muted, anchor="left") + 16 * unit
 
     def _draw_panel(self, canvas: Canvas, box: Box, unit: float, thoughts: Thoughts | None) -> None:
         """From top to bottom: the ratings, how the game goes, the percept."""

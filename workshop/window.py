@@ -28,6 +28,21 @@ def has_display() -> bool:
     return True
 
 
+def open_surface(title: str) -> pygame.Surface:
+    """Opens a resizable window.
+
+    Raises:
+        BadInput: no window can be opened here.
+    """
+    try:
+        pygame.display.init()
+        surface = pygame.display.set_mode(SIZE, pygame.RESIZABLE)
+    except pygame.error as error:
+        raise BadInput(f"no window can be opened here: {error}") from None
+    pygame.display.set_caption(f"Deep Learning Workshop: {title}")
+    return surface
+
+
 class Window:
     """A pygame window around a session.
 
@@ -50,12 +65,7 @@ class Window:
         self.speed = SPEEDS.index(1.0 if session.world.rules else 4.0)
         if session.world.rules is None and not session.world.has_directions:
             self.speed = SPEEDS.index(32.0)
-        try:
-            pygame.display.init()
-            self._surface = pygame.display.set_mode(SIZE, pygame.RESIZABLE)
-        except pygame.error as error:
-            raise BadInput(f"no window can be opened ({error}); save a picture: --save") from None
-        pygame.display.set_caption(f"Deep Learning Workshop: {session.world.name}")
+        self._surface = open_surface(session.world.name)
         self.open = True
         self._clock = pygame.time.Clock()
         self._due = self._now() + 1 / SPEEDS[self.speed]

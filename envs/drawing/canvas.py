@@ -161,7 +161,8 @@ class Canvas:
         self._big.blit(image, where)
         return image.get_width() / SCALE
 
-    def text_width(self, text: str, size: float, bold: bool = False) -> float:
+    @staticmethod
+    def text_width(text: str, size: float, bold: bool = False) -> float:
         """How wide `text` would be."""
         return _font(max(6, round(size * SCALE)), bold).size(text)[0] / SCALE
 

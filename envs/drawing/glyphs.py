@@ -39,7 +39,7 @@ def draw_glyph(canvas: Canvas, at: Point, side: float, symbol: str, ground: Colo
         color = (theme.agent, theme.best, theme.first, theme.mark)[int(symbol) % 4]
         canvas.circle(at, side * 0.36, color, width=side * 0.045)
         canvas.circle(at, side * 0.26, color, width=side * 0.03)
-        canvas.text(symbol, at, side * 0.26, color, bold=True)
+        canvas.text(symbol, at, side * 0.36, color, bold=True)
     elif kind.against is not None:
         _draw_chevron(canvas, at, side * 0.62, (kind.against + 2) % 4, ink, 0.16)
     elif any(kind.push):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
@@ -10,16 +10,22 @@ from envs.drawing.canvas import Box, Canvas, Point
 from envs.drawing.glyphs import draw_glyph
 from envs.drawing.theme import Color, Theme, blend, ink_on
 from envs.rules.cells import CELLS, STEPS
+from envs.rules.grid import Grid
 from envs.rules.maps import Map
 
-if TYPE_CHECKING:
-    from envs.gridworld import GridWorldEnv
+
+class Walker(Protocol):
+    """Who is on a grid, and has come there along a trail: a `GridWorldEnv`, for one."""
+
+    grid: Grid
+    state: int
+    trail: list[int]
 
 
 class GridDrawer:
     """Draws the map and the agent of a `GridWorldEnv`."""
 
-    def __init__(self, env: GridWorldEnv) -> None:
+    def __init__(self, env: Walker) -> None:
         self.env = env
 
     def draw(
@@ -31,18 +37,10 @@ class GridDrawer:
     ) -> None:
         """The map; with a `field`, each cell's value as its colour and number, and the best way."""
         grid, state = self.env.grid, self.env.state
-        scene, at = grid.scene(state), state % grid.cells
-        values = None
-        if field is not None:
-            first = state - at
-            values = field[first : first + grid.cells].copy()
-            decided = np.zeros(grid.cells, bool)
-            here = grid.decision_states[grid.decision_states // grid.cells == state // grid.cells]
-            decided[here - first] = True
-            values[~decided] = np.nan
-        draw_map(canvas, box, scene, grid.layout, values)
+        values = None if field is None else scene_values(grid, field, state)
+        draw_map(canvas, box, grid.scene(state), grid.layout, values)
         self._draw_trail(canvas, box)
-        self._draw_agent(canvas, self._cell(box, at))
+        self._draw_agent(canvas, self._cell(box, state % grid.cells))
 
     def _cell(self, box: Box, cell: int) -> Box:
         grid = self.env.grid
@@ -77,6 +75,17 @@ def cell_at(box: Box, rows: int, cols: int, x: float, y: float) -> tuple[int, in
     first = box.cell(0, 0, rows, cols)
     row, col = int((y - first.y) // first.width), int((x - first.x) // first.width)
     return (row, col) if 0 <= row < rows and 0 <= col < cols else None
+
+
+def scene_values(grid: Grid, field: np.ndarray, state: int) -> np.ndarray:
+    """The rows of `field` for the cells of the scene of `state`, NaN where nobody decides."""
+    first = state - state % grid.cells
+    values = field[first : first + grid.cells].copy()
+    decided = np.zeros(grid.cells, bool)
+    here = grid.decision_states[grid.decision_states // grid.cells == state // grid.cells]
+    decided[here - first] = True
+    values[~decided] = np.nan
+    return values
 
 
 def draw_map(

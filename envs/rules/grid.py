@@ -61,7 +61,7 @@ class Grid:
             if not 0 <= getattr(layout, name) <= 1:
                 raise BadInput(f"{name} is a probability, from 0 to 1, not {getattr(layout, name)}")
         self.layout = layout
-        self.symbols = _read(layout.text)
+        self.symbols = read_symbols(layout.text)
         self.rows, self.cols = self.symbols.shape
         self.cells = self.symbols.size
         self.actions = len(ACTIONS)
@@ -230,8 +230,12 @@ class Grid:
         return Optimum(value, q_value)
 
 
-def _read(text: str) -> np.ndarray:
-    """The symbols of a map, str (rows, cols)."""
+def read_symbols(text: str) -> np.ndarray:
+    """The symbols of a map, str (rows, cols).
+
+    Raises:
+        BadInput: it is empty, no rectangle, or holds an unknown symbol.
+    """
     lines = [line.replace(" ", "") for line in text.strip("\n").splitlines()]
     lines = [line for line in lines if line]
     if not lines:
