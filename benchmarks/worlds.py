@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
+from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
+
 Round = Callable[[], int]
 """Plays for a while; returns how many steps (or moves) were made."""
 ROUNDS = 5
@@ -66,7 +68,19 @@ def gymnasium_steps(id: str, **kwargs: Any) -> Callable[[], Round]:
     return start
 
 
-def board_moves(id: str) -> Callable[[], Round]:
+def random_games(rules: KInARow, count: int) -> list[list[int]]:
+    """The actions of random games, drawn beforehand, so that the world alone is timed."""
+    draw, games = random.Random(0), []
+    for _ in range(count):
+        mine, theirs, game = 0, 0, list[int]()
+        while not rules.over(mine, theirs):
+            game.append(draw.choice(rules.legal_actions(mine, theirs)))
+            mine, theirs = theirs, mine | rules.landing(mine, theirs, game[-1])
+        games.append(game)
+    return games
+
+
+def board_moves(id: str, rules: KInARow) -> Callable[[], Round]:
     """Moves of one board of ours through `gym.make`, both seats at random."""
 
     def start() -> Round:
@@ -75,42 +89,37 @@ def board_moves(id: str) -> Callable[[], Round]:
         import envs
 
         assert envs
-        env = gym.make(id, seat="both")
-        _, info = env.reset(seed=0)
-        draw = random.Random(0)
+        env, games = gym.make(id, seat="both"), random_games(rules, 100)
+        env.reset(seed=0)
 
         def play() -> int:
-            nonlocal info
-            for _ in range(1000):
-                action = draw.choice(info["action_mask"].nonzero()[0])
-                _, _, terminated, _, info = env.step(action)
-                if terminated:
-                    _, info = env.reset()
-            return 1000
+            for game in games:
+                env.reset()
+                for action in game:
+                    env.step(action)
+            return sum(map(len, games))
 
         return play
 
     return start
 
 
-def pettingzoo_moves(name: str) -> Callable[[], Round]:
+def pettingzoo_moves(name: str, rules: KInARow) -> Callable[[], Round]:
     """Moves of a PettingZoo classic game, both seats at random."""
 
     def start() -> Round:
         from importlib import import_module
 
-        env = import_module(f"pettingzoo.classic.{name}").env()
-        draw = random.Random(0)
+        env, games = import_module(f"pettingzoo.classic.{name}").env(), random_games(rules, 20)
         env.reset(seed=0)
 
         def play() -> int:
-            for _ in range(300):
-                observation, _, terminated, truncated, _ = env.last()
-                if terminated or truncated:
-                    env.reset()
-                    observation = env.last()[0]
-                env.step(draw.choice(observation["action_mask"].nonzero()[0]))
-            return 300
+            for game in games:
+                env.reset()
+                for action in game:
+                    env.last()
+                    env.step(action)
+            return sum(map(len, games))
 
         return play
 
@@ -139,13 +148,11 @@ def open_spiel_moves(name: str) -> Callable[[], Round]:
     return start
 
 
-def rules_moves(name: str) -> Callable[[], Round]:
+def rules_moves(rules: KInARow) -> Callable[[], Round]:
     """Moves of our rules on plain ints; no observation is made, as in OpenSpiel's core."""
 
     def start() -> Round:
-        from envs.rules import kinarow
-
-        rules, draw = getattr(kinarow, name), random.Random(0)
+        draw = random.Random(0)
 
         def play() -> int:
             mine = theirs = moves = 0
@@ -250,12 +257,12 @@ def contestants(device: str) -> Iterator[Contestant]:
     )
     for game, id, zoo, spiel, pgx_name, rules in (
         ("tic-tac-toe", "workshop/TicTacToe-v0", "tictactoe_v3", "tic_tac_toe", "tic_tac_toe",
-         "TIC_TAC_TOE"),
+         TIC_TAC_TOE),
         ("connect-four", "workshop/ConnectFour-v0", "connect_four_v3", "connect_four",
-         "connect_four", "CONNECT_FOUR"),
+         "connect_four", CONNECT_FOUR),
     ):  # fmt: skip
-        yield Contestant("ours", f"{game}, one", "envs", board_moves(id))
-        yield Contestant("PettingZoo", f"{game}, one", "pettingzoo", pettingzoo_moves(zoo))
+        yield Contestant("ours", f"{game}, one", "envs", board_moves(id, rules))
+        yield Contestant("PettingZoo", f"{game}, one", "pettingzoo", pettingzoo_moves(zoo, rules))
         yield Contestant("ours", f"{game}, rules only", "envs", rules_moves(rules))
         yield Contestant("OpenSpiel", f"{game}, rules only", "pyspiel", open_spiel_moves(spiel))
         for batch in BATCHES:

@@ -120,6 +120,17 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         """The actions played, both players'."""
         self.learner = 0
         """The seat that `step` plays; with `seat="both"`, whichever is to move."""
+        self._both = seat == "both"
+        self._places = {
+            cell: ((0, *place), (1, *place)) for cell, place in self.rules.cell_of.items()
+        }
+        """Where a stone is seen by its owner, and by the other."""
+        self._anywhere = self.rules.legal(0, 0)
+        self._empty = np.zeros((2, self.rules.rows, self.rules.cols), np.int8)
+        self._masks = {
+            over: np.full(self.rules.actions, not over, np.int8) for over in (False, True)
+        }
+        """The mask of an empty board, and that of a game that is over."""
         self._clear()
 
     def _clear(self) -> None:
@@ -127,10 +138,10 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         self.player = 0
         self.over = False
         self.moves = []
-        rules = self.rules
-        # what is observed, kept up to date move by move: the stones of each seat, and what is legal
-        self._planes = np.zeros((2, rules.rows, rules.cols), np.int8)
-        self._legal = np.ones(rules.actions, np.int8)
+        # kept up to date move by move: where a stone can land, what each seat sees, what is legal
+        self._free = self._anywhere
+        self._seen = self._empty.copy(), self._empty.copy()
+        self._legal = self._masks[False].copy()
 
     def stones(self) -> tuple[int, int]:
         """The bitboards of player 0 and player 1."""
@@ -150,46 +161,59 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
             self._reply()
         if self.render_mode == "human":
             self.render()
-        return self._observation(), {"action_mask": self._mask()}
+        return self._percept_now()
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """Puts a stone, and has the opponent answer unless one side plays both seats."""
         action = int(action)
-        landing = 0 if self.over else self._landing(action)
+        landing = self._landing(action)
         if landing:
             reward = self._put(action, landing)
-            if not self.over and self.seat != "both":
+            if not (self._both or self.over):
                 reward = -self._reply()
         else:
             reward = self._refuse(action)
         if self.render_mode == "human":
             self.render()
-        return self._observation(), reward, self.over, False, {"action_mask": self._mask()}
+        observation, info = self._percept_now()
+        return observation, reward, self.over, False, info
+
+    def _percept_now(self) -> tuple[np.ndarray, dict[str, Any]]:
+        """What the player to move sees, or the learner where it is alone; and the mask."""
+        seat = self.player if self._both else self.learner
+        mask = self._masks[True] if self.over else self._legal
+        return self._seen[seat].copy(), {"action_mask": mask.copy()}
 
     def _landing(self, action: int) -> int:
-        if not 0 <= action < len(self._squares):
-            return 0
-        return self.rules.legal(self.mine, self.theirs) & self._squares[action]
+        """Where a stone comes to rest; 0 if the action is illegal or the game is over."""
+        return self._free & self._squares[action] if 0 <= action < len(self._squares) else 0
 
     def _put(self, action: int, landing: int) -> float:
         """Plays a legal move and hands the board to the other player; what it is worth."""
-        rules, stones = self.rules, self.mine | landing
-        self._planes[(self.player, *rules.cell_of[landing])] = 1
-        self.mine, self.theirs = self.theirs, stones
-        self.player = 1 - self.player
-        self.moves.append(action)
-        line = bool(rules.lines(stones))
-        self.over = line or bool(rules.full(self.mine, stones))
-        if not (rules.gravity and self._landing(action)):
+        rules, moves, mover = self.rules, self.moves, self.player
+        as_mine, as_theirs = self._places[landing]
+        self._seen[mover][as_mine] = 1
+        self._seen[1 - mover][as_theirs] = 1
+        self.player = 1 - mover
+        self.mine, self.theirs = self.theirs, self.mine | landing
+        moves.append(action)
+        # a line takes k stones of one's own, and so as many moves
+        if len(moves) > 2 * rules.k - 2 and rules.lines(self.theirs):
+            self.over, self._free = True, 0
+            return float(rules.line_value)
+        self._free = free = rules.legal(self.mine, self.theirs)
+        self.over = not free
+        if not free & self._squares[action]:
             self._legal[action] = 0  # no other action can have become illegal
-        return float(rules.line_value) if line else 0.0
+        return 0.0
 
     def _refuse(self, action: int) -> float:
         if self.over:
             raise IllegalMove("the game is over; call reset()")
         if self.illegal == "raise":
             raise IllegalMove(self.why_illegal(action))
-        self.over = self.illegal == "lose"
+        if self.illegal == "lose":
+            self.over, self._free = True, 0
         return -1.0
 
     def why_illegal(self, action: int) -> str:
@@ -217,18 +241,11 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
 
     def planes(self, player: int) -> np.ndarray:
         """int8 (2, rows, cols): the stones of `player`, then the other's."""
-        return self._planes.copy() if player == 0 else self._planes[::-1].copy()
-
-    def _observation(self) -> np.ndarray:
-        """What the player to move sees, or the learner where it is alone."""
-        return self.planes(self.player if self.seat == "both" else self.learner)
+        return self._seen[player].copy()
 
     def action_masks(self) -> np.ndarray:
         """bool (actions,): the legal actions (the name SB3's maskable agents ask for)."""
-        return self._mask().view(bool)
-
-    def _mask(self) -> np.ndarray:
-        return np.zeros_like(self._legal) if self.over else self._legal.copy()
+        return self._percept_now()[1]["action_mask"].view(bool)
 
     def percept(self) -> Percept:
         """What the player to move perceives."""

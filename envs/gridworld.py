@@ -146,7 +146,8 @@ class GridWorldEnv(gym.Env[Any, Any]):
         theme: `light` or `dark`.
 
     Info:
-        `action_mask`: int8 (4,), all ones. `is_success`: whether the goal was reached, at the end.
+        `action_mask`: int8 (4,), all ones, read-only.
+        `is_success`: whether the goal was reached, where the episode has ended.
 
     Version history:
         v0: first.
@@ -179,7 +180,7 @@ class GridWorldEnv(gym.Env[Any, Any]):
         names = ("map", "size", "walls", "pits", "map_seed", *WORTH)
         self.source = GridSource.of({name: given[name] for name in names})
         self.observation, self.view = observation, view
-        self._mask = np.ones(len(ACTIONS), np.int8)
+        self._mask = freeze(np.ones(len(ACTIONS), np.int8))
         self._set_grid(self.source.grid())
         self.observation_space = self.sight.space
         self.action_space = gym.spaces.Discrete(len(ACTIONS))
@@ -187,14 +188,16 @@ class GridWorldEnv(gym.Env[Any, Any]):
         self._renderer = Renderer(self, theme)
         self.state = self.grid.start
         self.trail: list[int] = [self.state]
-        """The states of this episode, the current one last."""
+        """The states of this episode, the current one last, where it is drawn."""
 
     def _set_grid(self, grid: Grid) -> None:
         self.grid = grid
         self.sight = Sight([grid], self.observation, self.view, self.source.symbols(grid))
-        self._next_state: list[list[int]] = grid.next_state.tolist()
-        self._reward: list[list[float]] = grid.reward.tolist()
-        self._ends: list[list[bool]] = grid.ends.tolist()
+        columns = grid.next_state.tolist(), grid.reward.tolist(), grid.ends.tolist()
+        self._outcomes: list[list[tuple[int, float, bool]]] = [
+            list(zip(*rows, strict=True)) for rows in zip(*columns, strict=True)
+        ]
+        """By state and action: the next state, the reward, whether the episode ends."""
         self._slips = grid.slips.tolist() if grid.slips.any() else None
 
     def _see(self, state: int) -> Any:
@@ -214,25 +217,23 @@ class GridWorldEnv(gym.Env[Any, Any]):
         self.trail = [self.state]
         if self.render_mode == "human":
             self.render()
-        return self._see(self.state), {"action_mask": self._mask.copy()}
+        return self._see(self.state), {"action_mask": self._mask}
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step in the direction of `action`, or beside it when it slips."""
-        here = self.state
         if self._slips is not None:
-            slip = self._slips[here]
-            chance = self.np_random.random()
+            slip, chance = self._slips[self.state], self.np_random.random()
             action = (action + (chance >= 1 - slip / 2) - (chance < slip / 2)) % 4
-        self.state = there = self._next_state[here][action]
-        self.trail.append(there)
-        info: dict[str, Any] = {"action_mask": self._mask.copy()}
-        ends = self._ends[here][action]
+        self.state, reward, ends = self._outcomes[self.state][action]
+        info: dict[str, Any] = {"action_mask": self._mask}
         if ends:
             info["is_success"] = self.at_goal
-        if self.render_mode == "human":
-            self.render()
-        observation = there if self.observation == "index" else self._see(there)
-        return observation, self._reward[here][action], ends, False, info
+        if self.render_mode is not None:
+            self.trail.append(self.state)
+            if self.render_mode == "human":
+                self.render()
+        observation = self.state if self.observation == "index" else self._see(self.state)
+        return observation, reward, ends, False, info
 
     @property
     def at_goal(self) -> bool:

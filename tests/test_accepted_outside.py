@@ -330,7 +330,7 @@ BUGS: dict[str, tuple[type, str, Any, Callable[[], None]]] = {
     "a reused observation buffer": (
         BoardEnv,
         "planes",
-        lambda env, player: env._planes,
+        lambda env, player: env._seen[player],
         lambda: check_never_written_again("connect-four"),
     ),
     "a win on the last cell scored as a draw": (

@@ -66,8 +66,8 @@ class KInARow:
         self.height = rows + 1
         self.actions = cols if gravity else rows * cols
         directions = (1, self.height, self.height + 1, self.height - 1)
-        self.line_shifts = [[step * shift for step in range(1, k)] for shift in directions]
-        """For each direction (column, row, diagonals): how far the other cells of a line lie."""
+        self.line_shifts = [[step * shift for step in _doublings(k)] for shift in directions]
+        """For each direction (column, row, diagonals): the shifts that find k in a row."""
         self.column = (1 << rows) - 1
         self.bottom = sum(1 << (col * self.height) for col in range(cols))
         self.board = self.bottom * self.column
@@ -97,7 +97,7 @@ class KInARow:
         for shifts in self.line_shifts:
             run = stones
             for shift in shifts:
-                run = run & (stones >> shift)
+                run = run & (run >> shift)
             found = found | run
         return found
 
@@ -137,9 +137,10 @@ class KInARow:
         for shifts in self.line_shifts:
             run = stones
             for shift in shifts:
-                run &= stones >> shift
-            for shift in (0, *shifts):
-                cells |= run << shift
+                run &= run >> shift
+            for shift in reversed(shifts):
+                run |= run << shift
+            cells |= run
         return [(int(r), int(c)) for r, c in np.argwhere(self.cell_bits & cells)]
 
     def from_board(self, board: np.ndarray) -> tuple[int, int]:
@@ -153,6 +154,15 @@ class KInARow:
         mine_plane = (self.cell_bits & mine) != 0
         theirs_plane = (self.cell_bits & theirs) != 0
         return mine_plane.astype(np.int8) - theirs_plane.astype(np.int8)
+
+
+def _doublings(k: int) -> list[int]:
+    """How far to shift runs of 1 to get runs of k: 1, 2, 4, ... and what is left."""
+    steps, length = [], 1
+    while length < k:
+        steps.append(min(length, k - length))
+        length += steps[-1]
+    return steps
 
 
 TIC_TAC_TOE = KInARow(rows=3, cols=3, k=3)
