@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
+from envs.rules.maps import empty_map
 
 Round = Callable[[], int]
 """Plays for a while; returns how many steps (or moves) were made."""
@@ -64,6 +65,28 @@ def gymnasium_steps(id: str, **kwargs: Any) -> Callable[[], Round]:
             return len(actions)
 
         return play
+
+    return start
+
+
+def floor_steps() -> Callable[[], Round]:
+    """Steps of an env that does nothing, through GridWorld's wrappers: all there is to gain."""
+
+    def start() -> Round:
+        import gymnasium as gym
+
+        class Nothing(gym.Env[int, int]):
+            observation_space: Any = gym.spaces.Discrete(64)
+            action_space: Any = gym.spaces.Discrete(4)
+
+            def reset(self, *, seed: Any = None, options: Any = None) -> tuple[int, dict[str, Any]]:
+                return 0, {}
+
+            def step(self, action: int) -> tuple[int, float, bool, bool, dict[str, Any]]:
+                return 0, 0.0, False, False, {}
+
+        gym.register("Nothing-v0", lambda **_: Nothing(), max_episode_steps=200)
+        return gymnasium_steps("Nothing-v0")()
 
     return start
 
@@ -169,8 +192,8 @@ def rules_moves(rules: KInARow) -> Callable[[], Round]:
     return start
 
 
-def batched_moves(id: str, batch: int, device: str) -> Callable[[], Round]:
-    """Moves of our batched world, both seats at random; observation and mask are made."""
+def batched_steps(id: str, batch: int, device: str, **kwargs: Any) -> Callable[[], Round]:
+    """Random legal steps of our batched world; observation and mask are made."""
 
     def start() -> Round:
         import gymnasium as gym
@@ -181,7 +204,7 @@ def batched_moves(id: str, batch: int, device: str) -> Callable[[], Round]:
 
         assert envs
         env: Any = gym.make_vec(
-            id, batch, vectorization_mode="vector_entry_point", device=device, seat="both"
+            id, batch, vectorization_mode="vector_entry_point", device=device, **kwargs
         )
         _, info = env.reset(seed=0)
         generator = torch.Generator(device).manual_seed(0)
@@ -244,17 +267,28 @@ def pgx_moves(name: str, batch: int) -> Callable[[], Round]:
 
 def contestants(device: str) -> Iterator[Contestant]:
     """Everything that is measured, in the order in which it takes its turns."""
-    grid = "gridworld"
-    yield Contestant("ours", grid, "envs", gymnasium_steps("workshop/GridWorld-v0"))
+    ours = "workshop/GridWorld-v0"
+    lake = "gridworld, slippery lake"
+    yield Contestant("ours", lake, "envs", gymnasium_steps(ours, map="frozenlake-8x8"))
     yield Contestant(
-        "Gymnasium FrozenLake 8x8",
-        grid,
-        "gymnasium",
-        gymnasium_steps("FrozenLake8x8-v1"),
+        "Gymnasium FrozenLake 8x8", lake, "gymnasium", gymnasium_steps("FrozenLake8x8-v1")
     )
+    room = "gridworld, empty room"
+    yield Contestant("ours", room, "envs", gymnasium_steps(ours, map=empty_map(6, 6)))
     yield Contestant(
-        "MiniGrid-Empty-8x8", grid, "minigrid", gymnasium_steps("MiniGrid-Empty-8x8-v0")
+        "MiniGrid-Empty-8x8", room, "minigrid", gymnasium_steps("MiniGrid-Empty-8x8-v0")
     )
+    yield Contestant("floor", room, "gymnasium", floor_steps())
+    for game, id, kwargs in (
+        ("gridworld", "workshop/GridWorld-v0", {}),
+        ("gridworld, planes", "workshop/GridWorld-v0", {"observation": "planes"}),
+        ("duel", "workshop/Duel-v0", {"rows": 7, "cols": 7}),
+        ("duel 11 x 11", "workshop/Duel-v0", {}),
+    ):
+        for batch in BATCHES:
+            name = f"ours, batch {batch}"
+            start = batched_steps(id, batch, device, **kwargs)
+            yield Contestant(name, f"{game}, batched", "envs", start)
     for game, id, zoo, spiel, pgx_name, rules in (
         ("tic-tac-toe", "workshop/TicTacToe-v0", "tictactoe_v3", "tic_tac_toe", "tic_tac_toe",
          TIC_TAC_TOE),
@@ -267,7 +301,9 @@ def contestants(device: str) -> Iterator[Contestant]:
         yield Contestant("OpenSpiel", f"{game}, rules only", "pyspiel", open_spiel_moves(spiel))
         for batch in BATCHES:
             name = f"ours, batch {batch}"
-            yield Contestant(name, f"{game}, batched", "envs", batched_moves(id, batch, device))
+            yield Contestant(
+                name, f"{game}, batched", "envs", batched_steps(id, batch, device, seat="both")
+            )
         for batch in PGX_BATCHES:
             name = f"Pgx, batch {batch}"
             yield Contestant(name, f"{game}, batched", "pgx", pgx_moves(pgx_name, batch))

@@ -66,7 +66,7 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
         theme: `light` or `dark`.
 
     Info:
-        `action_mask`: int8 (4,), all ones; all zeros when the game is over.
+        Nothing: every action is legal everywhere.
 
     Version history:
         v0: first.
@@ -125,7 +125,7 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
             self.learner = int(self.seat == "second")
         if self.render_mode == "human":
             self.render()
-        return self._observation(), {"action_mask": self._mask()}
+        return self._observation(), {}
 
     def step(self, action: int) -> tuple[np.ndarray, float, bool, bool, dict[str, Any]]:
         """One move of both; with `seat="both"`, the move of the one whose turn it is."""
@@ -143,7 +143,7 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
         reward = float(self.crashed[1 - mover] - self.crashed[mover])
         if self.render_mode == "human":
             self.render()
-        return self._observation(), reward, self.over, False, {"action_mask": self._mask()}
+        return self._observation(), reward, self.over, False, {}
 
     @property
     def _mover(self) -> int:
@@ -177,12 +177,9 @@ class DuelEnv(gym.Env[np.ndarray, Any]):
         seen[2, self.heads[1 - player]] = 1
         return seen.reshape(3, -1, self.duel.width)
 
-    def _mask(self) -> np.ndarray:
-        return np.full(len(ACTIONS), not self.over, np.int8)
-
     def action_masks(self) -> np.ndarray:
         """bool (4,): every direction is always allowed (the name SB3's maskable agents ask for)."""
-        return self._mask().view(bool)
+        return np.full(len(ACTIONS), not self.over)
 
     def percept(self, player: int | None = None) -> Percept:
         """What `player` perceives (default: the one that `step` moves next)."""

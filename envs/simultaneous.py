@@ -74,7 +74,7 @@ class parallel_env(ParallelEnv[str, np.ndarray, int]):  # noqa: N801 - PettingZo
         return {agent: self.duel.planes(player) for player, agent in enumerate(PLAYERS)}
 
     def _infos(self) -> dict[str, Any]:
-        return {agent: {"action_mask": self.duel.action_masks().view(np.int8)} for agent in PLAYERS}
+        return {agent: {} for agent in PLAYERS}
 
     def render(self) -> Any:
         """A frame, or text, as `render_mode` asks."""

@@ -19,7 +19,7 @@ from envs.rules.cells import CELLS
 from envs.rules.grid import Grid
 from envs.rules.maps import MAPS, Map, find_map
 from workshop.edit import how_to_use
-from workshop.map_editor import MapEditor, Walk, about, empty_map, examine, families, open_map
+from workshop.map_editor import MapEditor, Walk, about, new_map, examine, families, open_map
 from workshop.map_view import EDIT_KEYS, WALK_KEYS, Layout, Look, draw_editor, shorten, wrap
 
 SIZE = (1280, 800)
@@ -128,7 +128,7 @@ def test_a_new_map_is_valid_at_once(tmp_path: Path) -> None:
     assert not examine(open_map(path, "random", 5, 9, 3).text).problem
     for rows, cols in ((0, 5), (1, 1), (41, 5)):
         with pytest.raises(BadInput, match="2 cells at least"):
-            empty_map(rows, cols)
+            new_map(rows, cols)
 
 
 @pytest.mark.parametrize(

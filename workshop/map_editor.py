@@ -11,7 +11,7 @@ import numpy as np
 from envs.names import BadInput
 from envs.rules.cells import ACTIONS, CELLS
 from envs.rules.grid import Grid, read_symbols
-from envs.rules.maps import MAPS, Map, find_map, random_map
+from envs.rules.maps import MAPS, Map, empty_map, find_map, random_map
 
 DISCOUNT = 0.99
 SOLVED_STATES = 4096
@@ -157,7 +157,7 @@ def open_map(path: Path, template: str | None, rows: int, cols: int, seed: int) 
     if not path.parent.is_dir():
         raise BadInput(f"there is no folder {path.parent}")
     if template is None:
-        return MapEditor(empty_map(rows, cols))
+        return MapEditor(new_map(rows, cols))
     text = random_map(seed, rows, cols) if template == "random" else find_map(template).text
     return MapEditor(text, saved="")
 
@@ -169,8 +169,8 @@ def _read(path: Path) -> MapEditor:
         raise BadInput(f"{path} is no map: {error}") from None
 
 
-def empty_map(rows: int, cols: int) -> str:
-    """Floor, with the start in the upper left corner and the goal in the lower right one.
+def new_map(rows: int, cols: int) -> str:
+    """The text of a map of floor with a start and a goal.
 
     Raises:
         BadInput: it would be too small or too large.
@@ -180,8 +180,7 @@ def empty_map(rows: int, cols: int) -> str:
             f"a new map has 2 cells at least and {MAX_SIDE} x {MAX_SIDE} at most, "
             f"not {rows} x {cols}"
         )
-    cells = START + FLOOR * (rows * cols - 2) + "G"
-    return "\n".join(cells[at : at + cols] for at in range(0, len(cells), cols))
+    return empty_map(rows, cols)
 
 
 class Walk:

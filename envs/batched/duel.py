@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from envs.batched.world import BatchedWorld, BatchOpponent
+from envs.batched.world import BatchedWorld, BatchOpponent, replace_rows
 from envs.board import Seat, check_choices
 from envs.duel import make_duel
 from envs.rules.cells import ACTIONS
@@ -28,7 +28,7 @@ class BatchedDuel(BatchedWorld):
     With `seat="both"` all games are in the same half of a move: all first players, then all second.
     """
 
-    _state = ("walls", "first", "second", "learner", "kept", "half")
+    _state = ("planes", "mine", "theirs", "kept", "half")
 
     def __init__(
         self,
@@ -50,70 +50,63 @@ class BatchedDuel(BatchedWorld):
         super().__init__(
             num_envs, device, gym.spaces.MultiBinary(shape), gym.spaces.Discrete(len(ACTIONS))
         )
-        self._offsets = torch.arange(num_envs, device=self.device) * self.duel.cells
-        self._draw_pool(0)
+        self._offsets = torch.arange(num_envs, device=self.device) * 3 * self.duel.cells
+        self._swap = torch.tensor([0, 2, 1], device=self.device)
         self.half = torch.zeros((), dtype=torch.int64)  # on the host: it decides what a step does
         self.kept = torch.zeros(num_envs, dtype=torch.int64, device=self.device)
-        self.learner = torch.zeros(num_envs, dtype=torch.int64, device=self.device)
-        self._restart(None)
+        self._restart(0)
 
-    def _draw_pool(self, seed: int | None) -> None:
+    def _draw_pool(self, seed: int) -> None:
+        """What the learner sees at the start of each arena of the pool, from the seats it may have.
+
+        `_planes`: int8 (starts, 3, cells); `_heads`: int64 (starts, 2), its own and the other's.
+        """
         rng = np.random.default_rng(seed)
-        arenas = [self.duel.arena(rng) for _ in range(self.pool if self.duel.varies else 1)]
-        walls, heads = (np.stack(column) for column in zip(*arenas, strict=True))
-        self._arenas = torch.as_tensor(walls, device=self.device)  # (pool, cells)
-        self._heads = torch.as_tensor(heads, device=self.device)  # (pool, 2)
+        seats = {"random": (0, 1), "second": (1,)}.get(self.seat, (0,))
+        count = self.pool if self.duel.varies else 1
+        starts = [
+            (arena.walls, arena.heads[seat], arena.heads[1 - seat])
+            for arena in (self.duel.arena(rng) for _ in range(count))
+            for seat in seats
+        ]
+        heads = np.array([[mine, theirs] for _, mine, theirs in starts])
+        planes = np.zeros((len(starts), 3, self.duel.cells), np.int8)
+        planes[:, 0] = [walls for walls, _, _ in starts]
+        for player in (0, 1):
+            planes[np.arange(len(starts)), player + 1, heads[:, player]] = 1
+        self._planes = torch.as_tensor(planes, device=self.device)
+        self._heads = torch.as_tensor(heads, device=self.device)
 
     def _restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
         if seed is not None:
             self._draw_pool(seed)
         self.half = torch.zeros_like(self.half)
-        self.learner = self._new_seats()
-        self.walls, self.first, self.second = self._new_games()
+        planes, self.mine, self.theirs = self._new_games()
+        self.planes = planes.expand(self.num_envs, -1, -1).clone()
         return self.percepts()
 
-    def _new_seats(self) -> Tensor:
-        """The learner's seat in each next game: (num_envs,)."""
-        if self.seat == "random":
-            draw = torch.rand(self.num_envs, generator=self.generator, device=self.device)
-            return (draw < 0.5).long()
-        return torch.full_like(self.learner, int(self.seat == "second"))
-
     def _new_games(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Walls (num_envs, cells) and heads (num_envs,) of the next game of each world."""
-        if len(self._arenas) == 1:
-            walls = self._arenas.expand(self.num_envs, -1)
-            heads = self._heads.expand(self.num_envs, -1)
+        """The planes (num_envs or 1, 3, cells) and heads (num_envs,) of each next game."""
+        if len(self._planes) == 1:
+            planes, heads = self._planes, self._heads.expand(self.num_envs, -1)
         else:
             draws = torch.randint(
-                len(self._arenas), (self.num_envs,), generator=self.generator, device=self.device
+                len(self._planes), (self.num_envs,), generator=self.generator, device=self.device
             )
-            walls, heads = self._arenas[draws], self._heads[draws]
-        return walls, heads[:, 0], heads[:, 1]
+            planes, heads = self._planes.index_select(0, draws), self._heads[draws]
+        return planes, heads[:, 0] + self._offsets, heads[:, 1] + self._offsets
 
-    def _observe(self, player: Tensor | int) -> Tensor:
-        """int8 (n, 3, rows + 2, cols + 2): what `player` of each game sees."""
-        swap = torch.as_tensor(player, device=self.device) == 1
-        mine = torch.where(swap, self.second, self.first)
-        theirs = torch.where(swap, self.first, self.second)
-        seen = self.walls.new_zeros((self.num_envs, 3, self.duel.cells))
-        seen[:, 0] = self.walls
-        flat = seen.view(-1)
-        flat[self._offsets * 3 + self.duel.cells + mine] = 1
-        flat[self._offsets * 3 + 2 * self.duel.cells + theirs] = 1
+    def _view(self, planes: Tensor, swapped: bool) -> Tensor:
+        """Planes as an observation (n, 3, rows + 2, cols + 2), `swapped` as the other sees them."""
+        seen = planes.index_select(1, self._swap) if swapped else planes
         return seen.view(self.num_envs, 3, -1, self.duel.width)
 
     def _masks(self) -> Tensor:
         return torch.ones((self.num_envs, len(ACTIONS)), dtype=torch.bool, device=self.device)
 
-    @property
-    def _viewer(self) -> Tensor:
-        """Whose view is asked for."""
-        return self.half if self.seat == "both" else self.learner
-
     def percepts(self) -> tuple[Tensor, Tensor]:
         """The current observations and action masks, as tensors."""
-        return self._observe(self._viewer), self._masks()
+        return self._view(self.planes, bool(self.half)), self._masks()
 
     def percepts_now(self) -> tuple[Any, Any]:
         """The current observations and action masks."""
@@ -121,46 +114,38 @@ class BatchedDuel(BatchedWorld):
         return self._out(observations), self._out(masks)
 
     def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
-        if self.seat == "both" and not self.half:
-            return self._keep(actions)
-        if self.seat == "both":
-            moves, mover = (self.kept, actions), torch.ones_like(self.learner)
+        if self.seat != "both":
+            return self._move(actions, self._opponent_moves())
+        if self.half:
             self.half = torch.zeros_like(self.half)
-        else:
-            mover, answers = self.learner, self._opponent_moves()
-            second = mover == 1
-            moves = torch.where(second, answers, actions), torch.where(second, actions, answers)
-        walls = self.walls.clone().view(-1)
-        heads = self.first + self._offsets, self.second + self._offsets
-        heads, (crashed, other_crashed) = self.duel.step(walls, heads, moves)
-        self.walls = walls.view(self.num_envs, -1)
-        self.first, self.second = heads[0] - self._offsets, heads[1] - self._offsets
-        rewards = (other_crashed - crashed).float()  # of the first player
-        rewards = torch.where(mover == 1, -rewards, rewards)
-        over = (crashed | other_crashed).bool()
-        final = self._observe(self._viewer)
-        self._start_over(over)
-        seen, masks = self.percepts()
-        return seen, rewards, over, torch.zeros_like(over), masks, final
-
-    def _keep(self, actions: Tensor) -> tuple[Tensor, ...]:
-        """The first players have chosen; now the second players see the same arenas."""
+            seen, rewards, *rest = self._move(self.kept, actions)
+            return seen, -rewards, *rest  # the second player has moved: its side counts
         self.kept, self.half = actions, torch.ones_like(self.half)
         seen, masks = self.percepts()
         nothing = torch.zeros(self.num_envs, device=self.device)
         return seen, nothing, nothing.bool(), nothing.bool(), masks, seen
 
+    def _move(self, actions: Tensor, answers: Tensor) -> tuple[Tensor, ...]:
+        """Both players move at once, the learner (or the first player) by `actions`."""
+        flat, cells = self.planes.clone().view(-1), self.duel.cells
+        flat[self.mine + cells] = 0
+        flat[self.theirs + 2 * cells] = 0
+        heads = self.mine, self.theirs
+        (mine, theirs), crashed = self.duel.step(flat, heads, (actions, answers))
+        flat[mine + cells] = 1
+        flat[theirs + 2 * cells] = 1
+        final = flat.view(self.num_envs, 3, cells)
+        over = (crashed[0] | crashed[1]).bool()
+        planes, new_mine, new_theirs = self._new_games()
+        self.planes = replace_rows(final, planes, over)
+        self.mine = torch.where(over, new_mine, mine)
+        self.theirs = torch.where(over, new_theirs, theirs)
+        seen, masks = self.percepts()
+        rewards = (crashed[1] - crashed[0]).float()
+        return seen, rewards, over, torch.zeros_like(over), masks, self._view(final, False)
+
     def _opponent_moves(self) -> Tensor:
         if self.opponent is None:
             count = (self.num_envs,)
             return torch.randint(4, count, generator=self.generator, device=self.device)
-        return self.opponent(self._observe(1 - self.learner), self._masks())
-
-    def _start_over(self, over: Tensor) -> None:
-        """New games where the old ones are over."""
-        walls, first, second = self._new_games()
-        self.walls = torch.where(over[:, None], walls, self.walls)
-        self.first = torch.where(over, first, self.first)
-        self.second = torch.where(over, second, self.second)
-        if self.seat == "random":
-            self.learner = torch.where(over, self._new_seats(), self.learner)
+        return self.opponent(self._view(self.planes, True), self._masks())

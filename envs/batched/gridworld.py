@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from envs.batched.world import BatchedWorld
+from envs.batched.world import BatchedWorld, replace_rows
 from envs.gridworld import GridSource
 from envs.rules.cells import ACTIONS
 from envs.rules.grid import Grid
@@ -85,6 +85,13 @@ class BatchedGridWorld(BatchedWorld):
         self.steps = torch.zeros_like(self.steps)
         return self.sight.observe(self.states, self._worlds), self._masks()
 
+    def _start_over(self, final: Tensor, ended: Tensor) -> Tensor:
+        """What is seen once the episodes that `ended` have begun anew."""
+        if self.observation == "index" or len(self._starts) > 1:
+            return self.sight.observe(self.states, self._worlds)
+        start = self.sight.observe(self._starts, self._worlds[:1])
+        return replace_rows(final, start, ended)
+
     def _new_starts(self) -> Tensor:
         """Where the next episode of each world begins: (num_envs,)."""
         if len(self._starts) == 1:
@@ -109,5 +116,5 @@ class BatchedGridWorld(BatchedWorld):
         final = self.sight.observe(after, self._worlds)
         self.states = torch.where(ended, self._new_starts(), after)
         self.steps = steps.masked_fill(ended, 0)
-        seen = self.sight.observe(self.states, self._worlds)
+        seen = self._start_over(final, ended)
         return seen, self._reward[entry], terminated, truncated, self._masks(), final

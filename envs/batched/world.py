@@ -25,6 +25,17 @@ def random_legal(action_masks: Tensor, generator: torch.Generator) -> Tensor:
     return (so_far <= pick[:, None]).sum(1)
 
 
+def replace_rows(rows: Tensor, fresh: Tensor, where: Tensor) -> Tensor:
+    """A copy of `rows` with those of `fresh` (as many, or one) where bool `where` (n,) is set.
+
+    For small integers: products of bytes are an order of magnitude faster than `torch.where`.
+    """
+    shape = (-1,) + (1,) * (rows.ndim - 1)
+    new = where.to(rows.dtype).view(shape)
+    kept = rows * (1 - new)
+    return kept.add_(fresh * new)
+
+
 class BatchedWorld(VectorEnv[Any, Any, Any]):
     """What all batched worlds share: device, seeding, NumPy at the edge, saved state."""
 

@@ -82,7 +82,7 @@ class Duel:
 
     def ahead(self, cell: Any, action: Any) -> Any:
         """The next cell up, right, down or left (0 to 3). Ints, or tensors of one shape."""
-        upright = (action + 1) % 2
+        upright = (action + 1) & 1
         return cell + upright * (action - 1) * self.width + (1 - upright) * (2 - action)
 
     def step(self, walls: Any, heads: tuple[Any, Any], actions: tuple[Any, Any]) -> Any:

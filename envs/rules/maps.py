@@ -186,6 +186,12 @@ def find_map(name: str) -> Map:
         raise BadInput(f"map {name}: cannot be read: {error}") from None
 
 
+def empty_map(rows: int, cols: int) -> str:
+    """The text of a map of floor, the start in one corner and the goal in the other."""
+    cells = "S" + "." * (rows * cols - 2) + "G"
+    return "\n".join(cells[at : at + cols] for at in range(0, rows * cols, cols))
+
+
 def random_map(
     seed: int, rows: int = 8, cols: int = 8, walls: float = 0.25, pits: float = 0.05
 ) -> str:
