@@ -19,7 +19,7 @@ from envs.rules.cells import CELLS
 from envs.rules.grid import Grid
 from envs.rules.maps import MAPS, Map, find_map
 from workshop.edit import how_to_use
-from workshop.map_editor import MapEditor, Walk, about, new_map, examine, families, open_map
+from workshop.map_editor import MapEditor, Walk, about, examine, families, new_map, open_map
 from workshop.map_view import EDIT_KEYS, WALK_KEYS, Layout, Look, draw_editor, shorten, wrap
 
 SIZE = (1280, 800)
