@@ -218,3 +218,58 @@ def test_a_percept_cannot_be_written_to() -> None:
                 with pytest.raises(ValueError, match="read-only"):
                     array[...] = 1
         env.close()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "tictactoe",
+        "connect-four",
+        "gridworld",
+        "gridworld:map=showcase,observation=local",
+        "gridworld:map=random,observation=planes",
+        "duel:starts=random",
+    ],
+)
+def test_a_step_compiles_to_one_graph_without_a_host_in_it(name: str) -> None:
+    """A generator, a number read back or a branch on a tensor would break the graph."""
+    world = find_world(name)
+    plain, compiled = (
+        gym.make_vec(
+            world.id, 32, vectorization_mode="vector_entry_point", device="cpu", **world.options
+        ).unwrapped
+        for _ in range(2)
+    )
+    compiled.advance = torch.compile(compiled.advance, fullgraph=True, backend="eager")
+    for env in (plain, compiled):
+        env.reset(seed=0)
+    rng = torch.Generator().manual_seed(0)
+    for _ in range(20):
+        actions = torch.randint(plain.single_action_space.n, (32,), generator=rng)
+        for one, other in zip(plain.step(actions)[:4], compiled.step(actions)[:4], strict=True):
+            assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("seat", ["random", "both"])
+@pytest.mark.parametrize(
+    "name", ["connect-four", "gridworld:map=frozenlake-8x8", "duel:starts=random,obstacles=4"]
+)
+def test_a_saved_batch_goes_on_as_if_it_had_not_been_saved(name: str, seat: str) -> None:
+    world = find_world(name)
+    seats = {"seat": seat} if world.two_player else {}
+
+    def make() -> Any:
+        kwargs = {"device": "cpu", **seats, **world.options}
+        env = gym.make_vec(world.id, 16, vectorization_mode="vector_entry_point", **kwargs)
+        env.reset(seed=5)
+        return env.unwrapped
+
+    first, rng = make(), torch.Generator().manual_seed(0)
+    actions = [torch.randint(first.single_action_space.n, (16,), generator=rng) for _ in range(30)]
+    for step in range(15):
+        first.step(actions[step])
+    second = make()
+    second.load_state_dict(first.state_dict())
+    for step in range(15, 30):
+        for one, other in zip(first.step(actions[step])[:4], second.step(actions[step])[:4]):  # noqa: B905
+            assert torch.equal(one, other)

@@ -8,7 +8,7 @@ import gymnasium as gym
 import torch
 from torch import Tensor
 
-from envs.batched.world import BatchedWorld, BatchOpponent, random_legal
+from envs.batched.world import BatchedWorld, BatchOpponent, pick_legal
 from envs.board import IllegalMove, Seat, check_choices, make_rules
 
 
@@ -42,6 +42,7 @@ class BatchedBoard(BatchedWorld):
         self.rules = make_rules(rows, cols, k, gravity, misere)
         self.seat, self.opponent, self.illegal = seat, opponent, illegal
         self.value_sign = -1 if seat == "both" else 1
+        self.chances = {"first": 1, "second": 2, "random": 3, "both": 0}[seat]
         super().__init__(
             num_envs,
             device,
@@ -68,29 +69,27 @@ class BatchedBoard(BatchedWorld):
         observations = self._observe(self.mine, self.theirs)
         return self._out(observations), self._out(self._masks(self.mine, self.theirs))
 
-    def _restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+    def restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+        """Clears every board."""
         every = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
-        self._new_games(every)
+        self._new_games(every, self._draw_chances())
         return self._observe(self.mine, self.theirs), self._masks(self.mine, self.theirs)
 
-    def _new_games(self, ended: Tensor) -> None:
+    def _new_games(self, ended: Tensor, chances: Tensor) -> None:
         """Clears the boards where `ended`; the opponent opens where the learner is second."""
         self.mine = self.mine.masked_fill(ended, 0)
         self.theirs = self.theirs.masked_fill(ended, 0)
         if self.seat in ("first", "both"):
             return
-        if self.seat == "second":
-            opens = ended
-        else:
-            draw = torch.rand(self.num_envs, generator=self.generator, device=self.device)
-            opens = ended & (draw < 0.5)
-        self._play(self._opponent_moves(), opens)
+        if self.seat == "random":
+            ended = ended & (chances[2] < 0.5)
+        self._play(self._opponent_moves(chances[1]), ended)
 
-    def _opponent_moves(self) -> Tensor:
+    def _opponent_moves(self, chances: Tensor) -> Tensor:
         """The action of the opponent, were it to move everywhere: (n,)."""
         masks = self._masks(self.mine, self.theirs)
         if self.opponent is None:
-            return random_legal(masks, self.generator)
+            return pick_legal(masks, chances)
         return self.opponent(self._observe(self.mine, self.theirs), masks)
 
     def _play(self, actions: Tensor, active: Tensor | None = None) -> tuple[Tensor, Tensor]:
@@ -110,7 +109,8 @@ class BatchedBoard(BatchedWorld):
         self.theirs = torch.where(legal, stones, self.theirs)
         return (self.rules.lines(stones) != 0) & legal, legal
 
-    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
+    def advance(self, actions: Tensor, chances: Tensor) -> tuple[Tensor, ...]:
+        """One step of every game."""
         line, legal = self._play(actions)
         if self.illegal == "raise" and not bool(legal.all()):
             row = int((~legal).nonzero()[0])
@@ -123,7 +123,7 @@ class BatchedBoard(BatchedWorld):
         if self.seat == "both":
             final = self._observe(self.mine, self.theirs)
         else:
-            answer, replied = self._play(self._opponent_moves(), legal & ~over)
+            answer, replied = self._play(self._opponent_moves(chances[0]), legal & ~over)
             rewards = rewards - answer * self._line_value
             over = over | (replied & (answer | self.rules.full(self.mine, self.theirs)))
             swapped = legal & ~replied  # the learner moved last: it looks from the other side
@@ -131,7 +131,7 @@ class BatchedBoard(BatchedWorld):
                 torch.where(swapped, self.theirs, self.mine),
                 torch.where(swapped, self.mine, self.theirs),
             )
-        self._new_games(over)
+        self._new_games(over, chances)
         if self.seat in ("first", "both"):  # a new game is an empty board
             observations = final * (~over).view(torch.int8)[:, None, None, None]
         else:

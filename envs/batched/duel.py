@@ -28,7 +28,8 @@ class BatchedDuel(BatchedWorld):
     With `seat="both"` all games are in the same half of a move: all first players, then all second.
     """
 
-    _state = ("planes", "mine", "theirs", "kept", "half")
+    _state = ("planes", "mine", "theirs", "kept")
+    chances = 2
 
     def __init__(
         self,
@@ -52,9 +53,10 @@ class BatchedDuel(BatchedWorld):
         )
         self._offsets = torch.arange(num_envs, device=self.device) * 3 * self.duel.cells
         self._swap = torch.tensor([0, 2, 1], device=self.device)
-        self.half = torch.zeros((), dtype=torch.int64)  # on the host: it decides what a step does
+        self.half = 0
+        """With `seat="both"`: whose move is awaited."""
         self.kept = torch.zeros(num_envs, dtype=torch.int64, device=self.device)
-        self._restart(0)
+        self.restart(0)
 
     def _draw_pool(self, seed: int) -> None:
         """What the learner sees at the start of each arena of the pool, from the seats it may have.
@@ -77,22 +79,30 @@ class BatchedDuel(BatchedWorld):
         self._planes = torch.as_tensor(planes, device=self.device)
         self._heads = torch.as_tensor(heads, device=self.device)
 
-    def _restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+    def state_dict(self) -> dict[str, Tensor]:
+        """Where every game stands, and the random generator."""
+        return {**super().state_dict(), "half": torch.tensor(self.half)}
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Goes on from what `state_dict` returned."""
+        super().load_state_dict(state)
+        self.half = int(state["half"])
+
+    def restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+        """New games everywhere, in new arenas if there is a seed."""
         if seed is not None:
             self._draw_pool(seed)
-        self.half = torch.zeros_like(self.half)
-        planes, self.mine, self.theirs = self._new_games()
+        self.half = 0
+        planes, self.mine, self.theirs = self._new_games(self._draw_chances()[1])
         self.planes = planes.expand(self.num_envs, -1, -1).clone()
         return self.percepts()
 
-    def _new_games(self) -> tuple[Tensor, Tensor, Tensor]:
+    def _new_games(self, chances: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The planes (num_envs or 1, 3, cells) and heads (num_envs,) of each next game."""
         if len(self._planes) == 1:
             planes, heads = self._planes, self._heads.expand(self.num_envs, -1)
         else:
-            draws = torch.randint(
-                len(self._planes), (self.num_envs,), generator=self.generator, device=self.device
-            )
+            draws = (chances * len(self._planes)).long()
             planes, heads = self._planes.index_select(0, draws), self._heads[draws]
         return planes, heads[:, 0] + self._offsets, heads[:, 1] + self._offsets
 
@@ -106,26 +116,27 @@ class BatchedDuel(BatchedWorld):
 
     def percepts(self) -> tuple[Tensor, Tensor]:
         """The current observations and action masks, as tensors."""
-        return self._view(self.planes, bool(self.half)), self._masks()
+        return self._view(self.planes, self.half == 1), self._masks()
 
     def percepts_now(self) -> tuple[Any, Any]:
         """The current observations and action masks."""
         observations, masks = self.percepts()
         return self._out(observations), self._out(masks)
 
-    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
+    def advance(self, actions: Tensor, chances: Tensor) -> tuple[Tensor, ...]:
+        """One move of every game, or half of one with `seat="both"`."""
         if self.seat != "both":
-            return self._move(actions, self._opponent_moves())
-        if self.half:
-            self.half = torch.zeros_like(self.half)
-            seen, rewards, *rest = self._move(self.kept, actions)
+            return self._move(actions, self._opponent_moves(chances[0]), chances[1])
+        if self.half == 1:
+            self.half = 0
+            seen, rewards, *rest = self._move(self.kept, actions, chances[1])
             return seen, -rewards, *rest  # the second player has moved: its side counts
-        self.kept, self.half = actions, torch.ones_like(self.half)
+        self.kept, self.half = actions, 1
         seen, masks = self.percepts()
         nothing = torch.zeros(self.num_envs, device=self.device)
         return seen, nothing, nothing.bool(), nothing.bool(), masks, seen
 
-    def _move(self, actions: Tensor, answers: Tensor) -> tuple[Tensor, ...]:
+    def _move(self, actions: Tensor, answers: Tensor, chances: Tensor) -> tuple[Tensor, ...]:
         """Both players move at once, the learner (or the first player) by `actions`."""
         flat, cells = self.planes.clone().view(-1), self.duel.cells
         flat[self.mine + cells] = 0
@@ -136,7 +147,7 @@ class BatchedDuel(BatchedWorld):
         flat[theirs + 2 * cells] = 1
         final = flat.view(self.num_envs, 3, cells)
         over = (crashed[0] | crashed[1]).bool()
-        planes, new_mine, new_theirs = self._new_games()
+        planes, new_mine, new_theirs = self._new_games(chances)
         self.planes = replace_rows(final, planes, over)
         self.mine = torch.where(over, new_mine, mine)
         self.theirs = torch.where(over, new_theirs, theirs)
@@ -144,8 +155,7 @@ class BatchedDuel(BatchedWorld):
         rewards = (crashed[1] - crashed[0]).float()
         return seen, rewards, over, torch.zeros_like(over), masks, self._view(final, False)
 
-    def _opponent_moves(self) -> Tensor:
+    def _opponent_moves(self, chances: Tensor) -> Tensor:
         if self.opponent is None:
-            count = (self.num_envs,)
-            return torch.randint(4, count, generator=self.generator, device=self.device)
+            return (chances * len(ACTIONS)).long()
         return self.opponent(self._view(self.planes, True), self._masks())

@@ -66,6 +66,7 @@ class BatchedGridWorld(BatchedWorld):
         slips = np.concatenate([grid.slips for grid in grids]).astype(np.float32)
         self._slips = self._table(slips) if slips.any() else None
         self._starts = self._table(offsets + [grid.start for grid in grids])
+        self.chances = 0 if self._slips is None and len(grids) == 1 else 2
 
     def _table(self, array: np.ndarray) -> Tensor:
         return torch.as_tensor(array, device=self.device)
@@ -77,11 +78,12 @@ class BatchedGridWorld(BatchedWorld):
     def _masks(self) -> Tensor:
         return torch.ones((self.num_envs, len(ACTIONS)), dtype=torch.bool, device=self.device)
 
-    def _restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+    def restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+        """New episodes everywhere, on new maps if these are redrawn and there is a seed."""
         if self.source.redrawn and (seed is not None or len(self.grids) < self.pool):
             draws = np.random.default_rng(seed).integers(2**32, size=self.pool)
             self._set_grids([self.source.grid(int(draw)) for draw in draws])
-        self.states = self._new_starts()
+        self.states = self._new_starts(self._draw_chances())
         self.steps = torch.zeros_like(self.steps)
         return self.sight.observe(self.states, self._worlds), self._masks()
 
@@ -92,19 +94,16 @@ class BatchedGridWorld(BatchedWorld):
         start = self.sight.observe(self._starts, self._worlds[:1])
         return replace_rows(final, start, ended)
 
-    def _new_starts(self) -> Tensor:
+    def _new_starts(self, chances: Tensor) -> Tensor:
         """Where the next episode of each world begins: (num_envs,)."""
         if len(self._starts) == 1:
             return self._starts.expand(self.num_envs)
-        draws = torch.randint(
-            len(self._starts), (self.num_envs,), generator=self.generator, device=self.device
-        )
-        return self._starts[draws]
+        return self._starts[(chances[1] * len(self._starts)).long()]
 
-    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
+    def advance(self, actions: Tensor, chances: Tensor) -> tuple[Tensor, ...]:
+        """One step of every world."""
         if self._slips is not None:
-            slip = self._slips[self.states]
-            chance = torch.rand(self.num_envs, generator=self.generator, device=self.device)
+            slip, chance = self._slips[self.states], chances[0]
             actions = actions + (chance >= 1 - slip / 2).long() - (chance < slip / 2).long()
             actions = actions % len(ACTIONS)
         entry = self.states * len(ACTIONS) + actions
@@ -114,7 +113,7 @@ class BatchedGridWorld(BatchedWorld):
         truncated = steps >= self.max_episode_steps
         ended = terminated | truncated
         final = self.sight.observe(after, self._worlds)
-        self.states = torch.where(ended, self._new_starts(), after)
+        self.states = torch.where(ended, self._new_starts(chances), after)
         self.steps = steps.masked_fill(ended, 0)
         seen = self._start_over(final, ended)
         return seen, self._reward[entry], terminated, truncated, self._masks(), final

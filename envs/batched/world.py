@@ -19,9 +19,15 @@ BatchOpponent = Callable[[Tensor, Tensor], Tensor]
 def random_legal(action_masks: Tensor, generator: torch.Generator) -> Tensor:
     """A uniformly random legal action for each row of bool (n, actions): int64 (n,)."""
     device = action_masks.device
+    return pick_legal(
+        action_masks, torch.rand(len(action_masks), generator=generator, device=device)
+    )
+
+
+def pick_legal(action_masks: Tensor, chances: Tensor) -> Tensor:
+    """The legal action that a number from 0 to 1 stands for; `chances`: (n,)."""
     so_far = action_masks.cumsum(1, dtype=torch.int32)  # (n, actions) legal actions up to here
-    draws = torch.rand(len(action_masks), generator=generator, device=device)
-    pick = (draws * so_far[:, -1]).int()
+    pick = (chances * so_far[:, -1]).int()
     return (so_far <= pick[:, None]).sum(1)
 
 
@@ -37,7 +43,14 @@ def replace_rows(rows: Tensor, fresh: Tensor, where: Tensor) -> Tensor:
 
 
 class BatchedWorld(VectorEnv[Any, Any, Any]):
-    """What all batched worlds share: device, seeding, NumPy at the edge, saved state."""
+    """What all batched worlds share: device, seeding, NumPy at the edge, saved state.
+
+    `advance` is a step without its edges: tensors in, tensors out, no generator and no wait for
+    the device. To compile it: `env.advance = torch.compile(env.advance)`.
+    """
+
+    chances = 0
+    """How many random numbers a step takes for each world."""
 
     def __init__(
         self,
@@ -68,13 +81,15 @@ class BatchedWorld(VectorEnv[Any, Any, Any]):
         elif self._np_random is None:  # the first reset of all
             self.generator.seed()
         self._np_random = np.random.default_rng(seed)
-        observations, masks = self._restart(seed)
+        observations, masks = self.restart(seed)
         return self._out(observations), {"action_mask": self._out(masks)}
 
     def step(self, actions: Any) -> tuple[Any, Any, Any, Any, dict[str, Any]]:
         """One step of every world. `actions`: int64 (num_envs,)."""
         actions = torch.as_tensor(actions, device=self.device)
-        observations, rewards, terminated, truncated, masks, final = self._advance(actions)
+        observations, rewards, terminated, truncated, masks, final = self.advance(
+            actions, self._draw_chances()
+        )
         ended = terminated | truncated
         info = {
             "action_mask": self._out(masks),
@@ -92,12 +107,22 @@ class BatchedWorld(VectorEnv[Any, Any, Any]):
     def _out(self, tensor: Tensor) -> Any:
         return tensor.numpy() if self.numpy else tensor
 
-    def _restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
+    def _draw_chances(self) -> Tensor:
+        """Uniform numbers from 0 to 1: (chances, num_envs)."""
+        shape = (self.chances, self.num_envs)
+        return torch.rand(shape, generator=self.generator, device=self.device)
+
+    def restart(self, seed: int | None) -> tuple[Tensor, Tensor]:
         """Starts all episodes; returns observations and action masks."""
         raise NotImplementedError
 
-    def _advance(self, actions: Tensor) -> tuple[Tensor, ...]:
-        """Observations, rewards, terminated, truncated, masks, final observations."""
+    def advance(self, actions: Tensor, chances: Tensor) -> tuple[Tensor, ...]:
+        """One step: observations, rewards, terminated, truncated, masks, final observations.
+
+        Args:
+            actions: int64 (num_envs,).
+            chances: float (`self.chances`, num_envs), uniform from 0 to 1.
+        """
         raise NotImplementedError
 
     _state: tuple[str, ...] = ()
