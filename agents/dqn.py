@@ -121,6 +121,8 @@ def encode(observations: Tensor, space: gym.Space[Any]) -> Tensor:
     """What the network reads: (n, ...) -> float (n, flatdim); a discrete state one-hot."""
     if isinstance(space, gym.spaces.Discrete):
         return nn.functional.one_hot(observations.long(), int(space.n)).float()
+    if observations.dtype == torch.uint8:  # pixels
+        return observations.flatten(1) / 255
     return observations.flatten(1).float()
 
 

@@ -104,10 +104,10 @@ class VoronoiAgent(LightCycle):
         """Cells nearer to me than to the other, less those nearer to the other."""
         mine = distances(duel, view.walls, cell)
         theirs = distances(duel, view.walls, view.theirs)
-        balance = 0.0
+        never, balance = len(view.walls), 0.0
         for here, there in zip(mine, theirs, strict=True):
-            # I have moved already: a cell that is as far from both is reached at the same time
-            balance += (here + 1 < there) - (here + 1 > there)
+            here = min(here + 1, never)  # one step has been made already
+            balance += (here < there) - (here > there)
         if theirs[cell] == 1:
             balance -= 0.5  # the other might drive into the same cell: a draw at best
         return balance

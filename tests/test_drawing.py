@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ import envs  # noqa: F401 - registers the worlds
 from agents.agent import make_agent
 from envs.drawing.theme import THEMES, Color
 from envs.worlds import find_world
+from workshop.gallery import COLUMNS, TITLE, scenes
 from workshop.session import Session
 from workshop.view import Look, View
 
@@ -80,23 +79,10 @@ def test_text_frames() -> None:
     assert grid.render() == ". . . G\n. # . X\n@ . . ."
 
 
-def test_no_frame_no_pygame_and_a_frame_opens_no_display() -> None:
-    code = (
-        "import sys, gymnasium as gym, envs\n"
-        "env = gym.make('workshop/ConnectFour-v0')\n"
-        "env.reset(seed=0); env.step(3); env.close(); env.close()\n"
-        "assert 'pygame' not in sys.modules\n"
-        "env = gym.make('workshop/ConnectFour-v0', render_mode='rgb_array')\n"
-        "env.reset(seed=0); env.render()\n"
-        "import pygame\n"
-        "assert not pygame.display.get_init() and not pygame.mixer.get_init()\n"
-        "env.close(); env.close()\n"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
-
-
 @pytest.mark.parametrize("size", [(320, 200), (640, 400), (1280, 800), (700, 900)])
-@pytest.mark.parametrize("world_name", ["tictactoe", "connect-four", "gridworld", "CartPole-v1"])
+@pytest.mark.parametrize(
+    "world_name", ["tictactoe", "connect-four", "gridworld", "duel", "CartPole-v1"]
+)
 def test_the_view_fits_every_size(world_name: str, size: tuple[int, int]) -> None:
     world = find_world(world_name)
     agent = make_agent("random", world, 0)
@@ -138,3 +124,32 @@ def test_a_game_is_saved_with_no_display(workshop: Workshop, tmp_path: Path, kin
         assert image.size == (960, 600)
         assert getattr(image, "n_frames", 1) >= (6 if kind == "gif" else 1)
     assert path.stat().st_size < 400_000
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [320, 640, 1280])
+def test_every_world_is_in_the_gallery(
+    workshop: Workshop, tmp_path: Path, theme: str, width: int
+) -> None:
+    result = workshop("list", "--picture", "all.png", "--width", width, "--theme", theme)
+    assert (result.returncode, result.stdout) == (0, "wrote all.png\n"), result.stderr
+    with Image.open(tmp_path / "all.png") as image:
+        pixels = np.asarray(image)
+    assert pixels.shape[1] == width
+    side = width / COLUMNS
+    for number in range(len(scenes())):  # each place holds a drawing
+        x, y = number % COLUMNS * side, number // COLUMNS * side * (1 + TITLE) + side * TITLE
+        place = pixels[round(y) : round(y + side), round(x) : round(x + side)]
+        drawn = np.abs(place.astype(int) - THEMES[theme].background).max(axis=2) > 10
+        assert 0.2 < drawn.mean() < 0.95
+        assert not drawn[:, :1].any() and not drawn[:, -1:].any()  # nothing runs over the edge
+
+
+def test_a_picture_of_all_worlds_is_a_png_of_a_sensible_size(workshop: Workshop) -> None:
+    for options, complaint in (
+        (("--picture", "all.gif"), "PNG"),
+        (("--picture", "all.png", "--width", 5), "between 160 and 8000"),
+        (("--picture", "nowhere/all.png"), "no folder"),
+    ):
+        result = workshop("list", *options)
+        assert result.returncode == 2 and complaint in result.stderr

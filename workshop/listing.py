@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from agents.agent import AGENTS
+from envs.names import BadInput
 from envs.registration import WORLDS
 
 
@@ -17,10 +18,18 @@ class Options:
 
     json: bool = False
     """Print one JSON object and nothing else."""
+    picture: Path | None = None
+    """Write FILE.png with a picture of every world instead."""
+    width: int = 1280
+    """Of the picture, in pixels."""
+    theme: Literal["light", "dark"] = "light"
+    """Colours of the picture."""
 
 
 def run(options: Options) -> int:
-    """Prints everything that has a name."""
+    """Prints everything that has a name, or draws every world."""
+    if options.picture is not None:
+        return _draw(options.picture, options.width, options.theme)
     found = {
         "worlds": {name: world.summary for name, world in WORLDS.items()},
         "agents": {name: agent.summary for name, agent in AGENTS.items()},
@@ -40,6 +49,20 @@ def run(options: Options) -> int:
         console.print(table)
         console.print()
     console.print("Any Gymnasium id with discrete actions is a world too: CartPole-v1, ...")
+    return 0
+
+
+def _draw(path: Path, width: int, theme: str) -> int:
+    from workshop.gallery import save_gallery
+    from workshop.recording import check_file
+
+    check_file(path)
+    if path.suffix.lower() != ".png":
+        raise BadInput(f"{path}: the picture of every world is a PNG")
+    if not 160 <= width <= 8000:
+        raise BadInput(f"--width must lie between 160 and 8000, not {width}")
+    save_gallery(path, width, theme)
+    print(f"wrote {path}")
     return 0
 
 

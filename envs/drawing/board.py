@@ -118,14 +118,15 @@ class BoardDrawer:
 
     def _draw_scores(self, canvas: Canvas, box: Box, scores: np.ndarray) -> None:
         theme = canvas.theme
-        best = np.nanmax(scores) if not np.isnan(scores).all() else 0.0
+        rated = scores[~np.isnan(scores)]
+        best = rated.max() if len(rated) and rated.max() > rated.min() else np.inf
         for action, score in enumerate(scores):
             landing = self._landing_cell(action)
             if np.isnan(score) or landing is None:
                 continue
             cell = self._cell(box, *landing)
-            size = max(9.0, cell.width * 0.17)
             text = number(float(score))
+            size = canvas.fitted(text, max(9.0, cell.width * 0.17), cell.width * 0.6, bold=True)
             if score == best:
                 canvas.rect(
                     Box(

@@ -166,6 +166,10 @@ class Canvas:
         """How wide `text` would be."""
         return _font(max(6, round(size * SCALE)), bold).size(text)[0] / SCALE
 
+    def fitted(self, text: str, size: float, width: float, bold: bool = False) -> float:
+        """`size`, or as much less as it takes for `text` to be at most `width` wide."""
+        return size * min(1.0, width / max(self.text_width(text, size, bold), 1.0))
+
     def picture(self, pixels: np.ndarray, box: Box) -> None:
         """An array (height, width, 3), uint8, scaled to fit into `box`."""
         image = pygame.surfarray.make_surface(pixels.swapaxes(0, 1))
@@ -188,6 +192,8 @@ def number(score: float, meaning: str = "") -> str:
     """A score as it is written everywhere: probabilities in percent, the rest signed."""
     if meaning == "probability":
         return f"{score:.0%}"
+    if abs(score) >= 10:
+        return f"{score:+.0f}"
     return "0.00" if abs(score) < 0.005 else f"{score:+.2f}"
 
 

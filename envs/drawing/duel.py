@@ -69,17 +69,19 @@ class DuelDrawer:
 
     def _draw_scores(self, canvas: Canvas, box: Box, scores: np.ndarray) -> None:
         """The rating of each direction, in the cell it leads to."""
-        best = np.nanmax(scores) if not np.isnan(scores).all() else 0.0
+        rated = scores[~np.isnan(scores)]
+        best = rated.max() if len(rated) and rated.max() > rated.min() else np.inf
         for action, score in enumerate(scores):
             ahead = self.env.duel.ahead(self.env.heads[self.env.player], action)
             if np.isnan(score) or self.env.walls[ahead]:
                 continue
             cell = self._cell(box, ahead)
-            size, chosen = max(8.0, cell.width * 0.28), score == best
+            text, chosen = number(float(score)), score == best
+            size = canvas.fitted(text, max(8.0, cell.width * 0.34), cell.width * 0.8, chosen)
             if chosen:
                 canvas.rect(cell.inset(cell.width * 0.05), canvas.theme.best, cell.width * 0.15)
             color = ink_on(canvas.theme.best) if chosen else canvas.theme.muted
-            canvas.text(number(float(score)), cell.center, size, color, bold=chosen)
+            canvas.text(text, cell.center, size, color, bold=chosen)
 
     def action_at(self, box: Box, x: float, y: float) -> int | None:
         """The direction of the clicked cell, if it lies next to the head that is to move."""

@@ -6,6 +6,9 @@ from envs.drawing.canvas import Box, Canvas, Point
 from envs.drawing.theme import Color, blend, ink_on
 from envs.rules.cells import CELLS, STEPS, Cell
 
+SMALL = 34
+"""Pixels: in smaller cells no words are written."""
+
 
 def draw_glyph(canvas: Canvas, at: Point, side: float, symbol: str, ground: Color) -> None:
     """Draws what a cell of `symbol` holds, around `at`, in a cell `side` pixels wide.
@@ -15,7 +18,10 @@ def draw_glyph(canvas: Canvas, at: Point, side: float, symbol: str, ground: Colo
     kind, theme = CELLS[symbol], canvas.theme
     (x, y), ink = at, blend(ink_on(ground), ground, 0.35)
     if symbol == "S":
-        canvas.text("start", at, side * 0.22, theme.muted)
+        if side >= SMALL:
+            canvas.text("start", at, side * 0.22, theme.muted)
+        else:
+            canvas.circle(at, side * 0.2, theme.muted, width=side * 0.07)
     elif kind.slip:
         for dx, dy, reach in ((-0.12, 0.02, 0.2), (0.1, -0.1, 0.12), (0.1, 0.16, 0.12)):
             ends = [

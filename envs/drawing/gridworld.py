@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 
 from envs.drawing.canvas import Box, Canvas, Point
-from envs.drawing.glyphs import draw_glyph
+from envs.drawing.glyphs import SMALL, draw_glyph
 from envs.drawing.theme import Color, Theme, blend, ink_on
 from envs.rules.cells import CELLS, STEPS
 from envs.rules.grid import Grid
@@ -141,7 +141,7 @@ def _write_worth(canvas: Canvas, cell: Box, symbol: str, layout: Map, color: Col
     label = f"{worth:+g}" if worth else CELLS[symbol].name
     size = cell.width * (0.3 if len(label) < 4 else 0.22)
     canvas.text(label, cell.center, size, ink_on(color), bold=True)
-    if CELLS[symbol].to_start:
+    if CELLS[symbol].to_start and cell.width >= 1.4 * SMALL:
         below = cell.center[0], cell.center[1] + cell.width * 0.28
         canvas.text("to start", below, cell.width * 0.15, ink_on(color))
 
