@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import random
 import statistics
@@ -16,7 +17,10 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from importlib.metadata import version
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
@@ -26,8 +30,9 @@ Round = Callable[[], int]
 """Plays for a while; returns how many steps (or moves) were made."""
 ROUNDS = 5
 SECONDS = 0.7
-BATCHES = (1024, 4096, 16384, 65536)
-PGX_BATCHES = (64, 1024, 16384)
+BATCHES = (1024, 4096, 8192, 16384, 65536)
+PGX_BATCHES = (64, 1024, 4096, 16384)
+PACKAGES = ("gymnasium", "jax", "minigrid", "numpy", "pettingzoo", "pgx", "torch")
 
 
 class Contestant(NamedTuple):
@@ -194,6 +199,7 @@ def rules_moves(rules: KInARow) -> Callable[[], Round]:
 
 def batched_steps(id: str, batch: int, device: str, **kwargs: Any) -> Callable[[], Round]:
     """Random legal steps of our batched world; observation and mask are made."""
+    masked = "seat" in kwargs  # elsewhere every action is always legal
 
     def start() -> Round:
         import gymnasium as gym
@@ -213,7 +219,11 @@ def batched_steps(id: str, batch: int, device: str, **kwargs: Any) -> Callable[[
         def play() -> int:
             nonlocal info
             for _ in range(steps):
-                info = env.step(random_legal(info["action_mask"], generator))[4]
+                if masked:
+                    actions = random_legal(info["action_mask"], generator)
+                else:
+                    actions = torch.randint(4, (batch,), generator=generator, device=device)
+                info = env.step(actions)[4]
             if device != "cpu":
                 torch.cuda.synchronize()
             return steps * batch
@@ -324,12 +334,35 @@ def measure(device: str, only: str) -> dict[str, Any]:
         rates[game] = {name: statistics.median(values) for name, values in found.items()}
         print(f"{game}: done", file=sys.stderr)
     return {
-        "machine": f"{platform.machine()}, {platform.system()}, Python {platform.python_version()}",
-        "device": device,
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine(device),
+        "packages": {c: version(c) for c in PACKAGES if find_spec(c.replace("-", "_"))},
         "steps_per_second": {g: {n: round(r) for n, r in f.items()} for g, f in rates.items()},
         "ratios": {game: _ratios(field) for game, field in rates.items()},
         "not_installed": absent,
     }
+
+
+def machine(device: str) -> dict[str, Any]:
+    """What the figures were measured on."""
+    import torch
+
+    found: dict[str, Any] = {
+        "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "cpu": platform.processor() or "unknown",
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
+        "torch_threads": torch.get_num_threads(),
+        "device": device,
+    }
+    about = Path("/proc/cpuinfo")
+    if about.is_file():
+        names = [line for line in about.read_text().splitlines() if line.startswith("model name")]
+        found["cpu"] = names[0].partition(":")[2].strip() if names else found["cpu"]
+    if device != "cpu":
+        found["gpu"] = torch.cuda.get_device_name(device)
+    return found
 
 
 def _rate(play: Round) -> float:

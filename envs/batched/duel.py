@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from envs.batched.world import BatchedWorld, BatchOpponent, replace_rows
+from envs.batched.world import BatchedWorld, BatchOpponent
 from envs.board import Seat, check_choices
 from envs.duel import make_duel
 from envs.rules.cells import ACTIONS
@@ -29,7 +29,6 @@ class BatchedDuel(BatchedWorld):
     """
 
     _state = ("planes", "mine", "theirs", "kept")
-    chances = 2
 
     def __init__(
         self,
@@ -53,31 +52,20 @@ class BatchedDuel(BatchedWorld):
         )
         self._offsets = torch.arange(num_envs, device=self.device) * 3 * self.duel.cells
         self._swap = torch.tensor([0, 2, 1], device=self.device)
+        self._second = torch.tensor(seat == "second", device=self.device)
+        self.chances = 3 if self.duel.varies else 2  # an opponent's move, a seat, an arena
         self.half = 0
         """With `seat="both"`: whose move is awaited."""
         self.kept = torch.zeros(num_envs, dtype=torch.int64, device=self.device)
         self.restart(0)
 
     def _draw_pool(self, seed: int) -> None:
-        """What the learner sees at the start of each arena of the pool, from the seats it may have.
-
-        `_planes`: int8 (starts, 3, cells); `_heads`: int64 (starts, 2), its own and the other's.
-        """
+        """The arenas of new games: walls int8 (pool, cells), heads int64 (pool, 2)."""
         rng = np.random.default_rng(seed)
-        seats = {"random": (0, 1), "second": (1,)}.get(self.seat, (0,))
         count = self.pool if self.duel.varies else 1
-        starts = [
-            (arena.walls, arena.heads[seat], arena.heads[1 - seat])
-            for arena in (self.duel.arena(rng) for _ in range(count))
-            for seat in seats
-        ]
-        heads = np.array([[mine, theirs] for _, mine, theirs in starts])
-        planes = np.zeros((len(starts), 3, self.duel.cells), np.int8)
-        planes[:, 0] = [walls for walls, _, _ in starts]
-        for player in (0, 1):
-            planes[np.arange(len(starts)), player + 1, heads[:, player]] = 1
-        self._planes = torch.as_tensor(planes, device=self.device)
-        self._heads = torch.as_tensor(heads, device=self.device)
+        walls, heads = zip(*(self.duel.arena(rng) for _ in range(count)), strict=True)
+        self._walls = torch.as_tensor(np.stack(walls), device=self.device)
+        self._heads = torch.as_tensor(np.array(heads), device=self.device)
 
     def state_dict(self) -> dict[str, Tensor]:
         """Where every game stands, and the random generator."""
@@ -93,18 +81,28 @@ class BatchedDuel(BatchedWorld):
         if seed is not None:
             self._draw_pool(seed)
         self.half = 0
-        planes, self.mine, self.theirs = self._new_games(self._draw_chances()[1])
-        self.planes = planes.expand(self.num_envs, -1, -1).clone()
+        every = torch.ones(self.num_envs, dtype=torch.bool, device=self.device)
+        nothing = torch.zeros((self.num_envs, 3, self.duel.cells), dtype=torch.int8)
+        self.mine = self.theirs = torch.zeros_like(self._offsets)
+        self._start_over(nothing.to(self.device), every, self._draw_chances())
         return self.percepts()
 
-    def _new_games(self, chances: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The planes (num_envs or 1, 3, cells) and heads (num_envs,) of each next game."""
-        if len(self._planes) == 1:
-            planes, heads = self._planes, self._heads.expand(self.num_envs, -1)
-        else:
-            draws = (chances * len(self._planes)).long()
-            planes, heads = self._planes.index_select(0, draws), self._heads[draws]
-        return planes, heads[:, 0] + self._offsets, heads[:, 1] + self._offsets
+    def _start_over(self, planes: Tensor, over: Tensor, chances: Tensor) -> None:
+        """Goes on with `planes`, and with new games where the old ones are `over`."""
+        walls, heads = self._walls, self._heads
+        if len(walls) > 1:
+            draws = (chances[2] * len(walls)).long()
+            walls, heads = walls.index_select(0, draws), heads.index_select(0, draws)
+        first, second = heads[:, 0] + self._offsets, heads[:, 1] + self._offsets
+        swap = chances[1] < 0.5 if self.seat == "random" else self._second
+        self.mine = torch.where(over, torch.where(swap, second, first), self.mine)
+        self.theirs = torch.where(over, torch.where(swap, first, second), self.theirs)
+        new = over.to(torch.int8)[:, None]
+        self.planes = planes & (new - 1)[:, None]  # masking bytes is faster than torch.where
+        self.planes[:, 0] |= walls & -new
+        flat, cells = self.planes.view(-1), self.duel.cells
+        flat[self.mine + cells] = 1
+        flat[self.theirs + 2 * cells] = 1
 
     def _view(self, planes: Tensor, swapped: bool) -> Tensor:
         """Planes as an observation (n, 3, rows + 2, cols + 2), `swapped` as the other sees them."""
@@ -126,10 +124,10 @@ class BatchedDuel(BatchedWorld):
     def advance(self, actions: Tensor, chances: Tensor) -> tuple[Tensor, ...]:
         """One move of every game, or half of one with `seat="both"`."""
         if self.seat != "both":
-            return self._move(actions, self._opponent_moves(chances[0]), chances[1])
+            return self._move(actions, self._opponent_moves(chances[0]), chances)
         if self.half == 1:
             self.half = 0
-            seen, rewards, *rest = self._move(self.kept, actions, chances[1])
+            seen, rewards, *rest = self._move(self.kept, actions, chances)
             return seen, -rewards, *rest  # the second player has moved: its side counts
         self.kept, self.half = actions, 1
         seen, masks = self.percepts()
@@ -147,10 +145,8 @@ class BatchedDuel(BatchedWorld):
         flat[theirs + 2 * cells] = 1
         final = flat.view(self.num_envs, 3, cells)
         over = (crashed[0] | crashed[1]).bool()
-        planes, new_mine, new_theirs = self._new_games(chances)
-        self.planes = replace_rows(final, planes, over)
-        self.mine = torch.where(over, new_mine, mine)
-        self.theirs = torch.where(over, new_theirs, theirs)
+        self.mine, self.theirs = mine, theirs
+        self._start_over(final, over, chances)
         seen, masks = self.percepts()
         rewards = (crashed[1] - crashed[0]).float()
         return seen, rewards, over, torch.zeros_like(over), masks, self._view(final, False)
