@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from typing import Any
@@ -273,3 +274,11 @@ def test_a_saved_batch_goes_on_as_if_it_had_not_been_saved(name: str, seat: str)
     for step in range(15, 30):
         for one, other in zip(first.step(actions[step])[:4], second.step(actions[step])[:4]):  # noqa: B905
             assert torch.equal(one, other)
+
+
+def test_freed_memory_is_kept_on_glibc_and_nothing_breaks_elsewhere() -> None:
+    from envs.batched.memory import keep_freed_memory
+
+    assert keep_freed_memory() in (True, False)
+    if platform.libc_ver()[0] == "glibc":
+        assert keep_freed_memory()
