@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Workshop
 
+from envs.registration import WORLDS
 from workshop.__main__ import COMMANDS
 
 
@@ -127,7 +128,7 @@ def test_doctor_finds_this_machine_fit(workshop: Workshop) -> None:
 
 def test_list_names_what_there_is(workshop: Workshop) -> None:
     found = json.loads(workshop("list", "--json").stdout)
-    assert {"tictactoe", "connect-four", "kinarow", "gridworld"} == found["worlds"].keys()
+    assert found["worlds"].keys() == WORLDS.keys()
     assert {"random", "human", "minimax", "q-learning", "dqn"} <= found["agents"].keys()
 
 
