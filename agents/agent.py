@@ -87,6 +87,15 @@ AGENTS = {
         "a table of Q-values, one step at a time",
         "one world",
     ),
+    "reinforce": AgentSpec(
+        "agents.reinforce", "ReinforceAgent", "a policy learned from whole returns", "a batch"
+    ),
+    "a2c": AgentSpec(
+        "agents.a2c", "A2CAgent", "a policy and its critic, learned together", "a batch"
+    ),
+    "ppo": AgentSpec(
+        "agents.ppo", "PPOAgent", "A2C that goes over its experience several times", "a batch"
+    ),
     "dqn": AgentSpec(
         "agents.dqn", "DQNAgent", "a network of Q-values, double, masked, batched", "a batch"
     ),

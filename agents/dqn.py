@@ -17,7 +17,6 @@ which is an average over the last updates.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,9 +29,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from agents.agent import Agent, Thoughts
+from agents.networks import MLP, check_readable, encode, masked
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from envs.batched.world import random_legal
-from envs.names import BadInput
 from envs.percept import Percept
 from envs.worlds import World
 
@@ -113,46 +112,19 @@ def config_for(world: World) -> Config:
     return replace(Config(), **TUNED.get(world.id, {}))
 
 
-READABLE = (gym.spaces.Box, gym.spaces.Discrete, gym.spaces.MultiBinary)
-"""The kinds of observation the network takes."""
-
-
-def encode(observations: Tensor, space: gym.Space[Any]) -> Tensor:
-    """What the network reads: (n, ...) -> float (n, flatdim); a discrete state one-hot."""
-    if isinstance(space, gym.spaces.Discrete):
-        return nn.functional.one_hot(observations.long(), int(space.n)).float()
-    if observations.dtype == torch.uint8:  # pixels
-        return observations.flatten(1) / 255
-    return observations.flatten(1).float()
-
-
-class QNetwork(nn.Sequential):
-    """A multilayer perceptron from encoded observations to one Q-value an action."""
-
-    def __init__(self, inputs: int, hidden: tuple[int, ...], actions: int) -> None:
-        sizes = [inputs, *hidden]
-        layers: list[nn.Module] = []
-        for fan_in, fan_out in itertools.pairwise(sizes):
-            layers += [nn.Linear(fan_in, fan_out), nn.ReLU()]
-        super().__init__(*layers, nn.Linear(sizes[-1], actions))
-
-
-def make_network(
-    space: gym.Space[Any], hidden: tuple[int, ...], actions: int, seed: int
-) -> QNetwork:
+def make_network(space: gym.Space[Any], hidden: tuple[int, ...], actions: int, seed: int) -> MLP:
     """A network whose first weights `seed` decides, drawn without the global generator's state."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return QNetwork(gym.spaces.flatdim(space), hidden, actions)
+        return MLP(gym.spaces.flatdim(space), hidden, actions)
 
 
 class DQNAgent(Agent):
     """Plays the legal action of highest Q-value."""
 
     def __init__(self, world: World, config: Config, seed: int | None = None) -> None:
+        check_readable("dqn", world)
         self.space = world.observation_space
-        if not isinstance(self.space, READABLE):
-            raise BadInput(f"dqn cannot read the percepts of {world.name}: {self.space}")
         hidden = tuple(config.hidden)
         self.network = make_network(self.space, hidden, world.action_count, seed or 0)
         self.network.requires_grad_(False)
@@ -184,11 +156,6 @@ class DQNAgent(Agent):
     def load(self, path: Path) -> None:
         """Reads the weights."""
         self.network.load_state_dict(load_file(path))
-
-
-def masked(q_values: Tensor, masks: Tensor) -> Tensor:
-    """Q-values with minus infinity where an action is illegal; both (n, actions)."""
-    return q_values.masked_fill(~masks, -torch.inf)
 
 
 class Replay:
@@ -321,8 +288,8 @@ def train(
 
 
 def update(
-    network: QNetwork,
-    target: QNetwork,
+    network: MLP,
+    target: MLP,
     optimizer: torch.optim.Optimizer,
     batch: dict[str, Tensor],
     space: gym.Space[Any],

@@ -27,7 +27,7 @@ def check_settings(config: Any) -> None:
         elif name == "learning_starts":
             if value < 0:
                 raise BadInput(f"{option} must be at least 0, not {value}")
-        elif isinstance(value, int) and value < 1:
+        elif isinstance(value, int) and not isinstance(value, bool) and value < 1:
             raise BadInput(f"{option} must be at least 1, not {value}")
         elif isinstance(value, float) and not 0 < value < float("inf"):
             raise BadInput(f"{option} must be greater than 0, not {value}")
@@ -35,7 +35,10 @@ def check_settings(config: Any) -> None:
             raise BadInput(f"{option} must be at least 1 each, not {value}")
 
 
-SHARES = ("alpha", "gamma", "tau", "epsilon_start", "epsilon_end", "epsilon_fraction")
+SHARES = (
+    "alpha", "gamma", "tau", "trace", "clip", "entropy_weight",
+    "epsilon_start", "epsilon_end", "epsilon_fraction",
+)  # fmt: skip
 """The settings that are a share of something."""
 
 

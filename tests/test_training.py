@@ -24,7 +24,7 @@ def evaluated(workshop: Workshop, world: str, run: Path) -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize("agent", ["dqn", "q-learning"])
+@pytest.mark.parametrize("agent", ["dqn", "q-learning", "reinforce", "a2c", "ppo"])
 def test_the_default_gridworld_is_solved_to_the_optimum(
     workshop: Workshop, tmp_path: Path, agent: str
 ) -> None:
@@ -51,6 +51,9 @@ SMALL = {
     "dqn CartPole-v1": "--steps 4000 --hidden 32 --num-envs 4 --updates 1",
     "dqn gridworld:slip=0.2": "--steps 10000 --hidden 32",
     "q-learning tictactoe": "--steps 30000",
+    "reinforce gridworld": "--steps 60000 --hidden 32",
+    "a2c CartPole-v1": "--steps 10000 --hidden 32",
+    "ppo tictactoe": "--steps 100000 --hidden 32 --num-envs 64 --rollout 8",
 }
 
 
