@@ -187,15 +187,17 @@ def load_agent(folder: Path, world: World | None = None, seed: int | None = None
 
     try:
         about = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        algorithm, trained_for, config = about["algorithm"], about["world"], about["config"]
+        algorithm, config = about["algorithm"], about["config"]
+        trained_for = find_world(about["world"], about.get("map", ""))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{folder / 'config.json'}: cannot be read: {error!r}") from None
-    if world is not None and not find_world(trained_for).plays_like(world):
-        raise BadInput(f"{folder} was trained for {trained_for}, not for {world.name}")
+    if world is not None and not trained_for.plays_like(world):
+        other = "another version of " if trained_for.name == world.name else ""
+        raise BadInput(f"{folder} was trained for {other}{trained_for.name}, not for {world.name}")
     spec = agent_spec(algorithm, learners_only=True)
     settings = read_config(algorithm, config)
     agent_class = getattr(import_module(spec.module), spec.class_name)
-    agent: Agent = agent_class(find_world(trained_for), settings, seed=seed)
+    agent: Agent = agent_class(trained_for, settings, seed=seed)
     try:
         agent.load(folder / "weights.safetensors")
     except Exception as error:  # a damaged file can fail in any way the reader knows

@@ -31,6 +31,9 @@ def make_rules(rows: int, cols: int, k: int, gravity: bool, misere: bool) -> KIn
     Raises:
         BadInput: there is no such board, or it is too large.
     """
+    for name, value in (("gravity", gravity), ("misere", misere)):
+        if value not in (True, False):
+            raise BadInput(f"{name} is true or false, not {value!r}")
     try:
         return KInARow(index(rows), index(cols), index(k), bool(gravity), bool(misere))
     except TypeError:

@@ -44,6 +44,17 @@ class GridSource:
     map_seed: int | None = None
     worth: tuple[tuple[str, float | None], ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.map == "random":
+            return
+        for field in fields(self):
+            if field.name in ("size", "walls", "pits", "map_seed"):
+                value = getattr(self, field.name)
+                if value != field.default:
+                    raise BadInput(
+                        f"{field.name}={value} is for map=random, not for map={self.map}"
+                    )
+
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> GridSource:
         """The source that the arguments of a world describe.
@@ -225,6 +236,8 @@ class GridWorldEnv(gym.Env[Any, Any]):
 
     def step(self, action: int) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """One step in the direction of `action`, or beside it when it slips."""
+        if not 0 <= action < len(ACTIONS):
+            raise ValueError(f"there is no action {action}; legal: 0, 1, 2, 3")
         if self._slips is not None:
             action = self._slipped(action, self._slips[self.state])
         there, reward, ends = self._outcomes[self.state][action]

@@ -41,6 +41,8 @@ def parse_name(text: str) -> Name:
         key, equals, value = part.partition("=")
         if not (key.strip() and equals):
             raise BadInput(f"{text!r}: {part!r} is no option; write {base}:option=value")
+        if key.strip().replace("-", "_") in options:
+            raise BadInput(f"{text!r} gives {key.strip()} twice")
         options[key.strip().replace("-", "_")] = _read_value(value.strip())
     return Name(base, options)
 

@@ -18,6 +18,8 @@ from envs.rules.cells import CELLS
 from envs.rules.grid import Grid
 
 OBSERVATIONS = ("index", "planes", "local", "pixels")
+VIEW, MAX_VIEW = 5, 99
+"""Width of a window, unless one says otherwise; and at most."""
 _OUTSIDE = "#"
 """What a window shows beyond the edge of the map."""
 
@@ -117,8 +119,10 @@ def check_kind(kind: str, view: int) -> None:
     """Raises BadInput unless there is such an observation."""
     if kind not in OBSERVATIONS:
         raise BadInput(f"no observation {kind!r}; {nearest(kind, OBSERVATIONS)}")
-    if not isinstance(view, int) or view < 1 or view % 2 == 0:
-        raise BadInput(f"view is an odd number of cells, not {view}")
+    if not isinstance(view, int) or not 1 <= view <= MAX_VIEW or view % 2 == 0:
+        raise BadInput(f"view is an odd number of cells, 1 to {MAX_VIEW}, not {view}")
+    if view != VIEW and kind != "local":
+        raise BadInput(f"view={view} is for observation=local, not for observation={kind}")
 
 
 def _tile(symbol: str, size: int) -> np.ndarray:

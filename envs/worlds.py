@@ -15,6 +15,7 @@ from envs.registration import WORLDS, WorldSpec
 from envs.rules.cells import ACTIONS
 from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
+from envs.rules.maps import find_map, is_map_file
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ class World:
     def is_gridworld(self) -> bool:
         """Whether this is a gridworld of ours."""
         return self.id == WORLDS["gridworld"].id
+
+    @property
+    def map_file_text(self) -> str:
+        """What the text file of its map says; nothing if the map is no file."""
+        name = str(self.options.get("map", ""))
+        return find_map(name).text if self.is_gridworld and is_map_file(name) else ""
 
     @property
     def is_duel(self) -> bool:
@@ -129,8 +136,8 @@ class World:
         return self.observation_space == other.observation_space
 
 
-def find_world(name: str) -> World:
-    """The world called `name`.
+def find_world(name: str, map_text: str = "") -> World:
+    """The world called `name`; with `map_text`, that is its map and not what its file says now.
 
     Raises:
         BadInput: there is no such world or option.
@@ -142,12 +149,14 @@ def find_world(name: str) -> World:
         for option in options:
             if option not in known:
                 raise BadInput(f"{base} has no option {option!r}; {nearest(option, known)}")
+        if map_text:
+            options["map"] = map_text
         world = World(name, spec.id, options)
         world.make().close()  # the options' values are checked where they are used
         return world
     ids = {spec.id: short for short, spec in WORLDS.items()}
     if base in ids:
-        return find_world(name.replace(base, ids[base], 1))
+        return find_world(name.replace(base, ids[base], 1), map_text)
     if base not in gym.registry:
         choices = [*WORLDS, *(id for id in gym.registry if "/" not in id)]
         close = nearest(base, choices).partition("(")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
@@ -16,7 +17,7 @@ from envs.names import BadInput
 from envs.registration import WORLDS
 from envs.rules.cells import ACTIONS, CELLS
 from envs.rules.grid import Grid
-from envs.rules.maps import MAPS, Map, random_map
+from envs.rules.maps import MAPS, Map, find_map, random_map
 from envs.worlds import find_world
 
 UP, RIGHT, DOWN, LEFT = range(4)
@@ -232,6 +233,13 @@ def test_the_planes_show_the_map_and_the_window_shows_its_surroundings() -> None
         ("gridworld:map=random,map_seed=-1", "map_seed is a whole number"),
         ("gridworld:map=randm", "did you mean 'random'"),
         ("gridworld:ice_slip=7", "ice_slip is a probability"),
+        ("gridworld:size=30", "size=30 is for map=random"),
+        ("gridworld:map=cliff,map_seed=0", "map_seed=0 is for map=random"),
+        ("gridworld:view=7", "view=7 is for observation=local"),
+        ("gridworld:observation=local,view=1001", "1 to 99"),
+        ("gridworld:slip=0.1,slip=0.2", "gives slip twice"),
+        ("kinarow:gravity=no", "gravity is true or false, not 'no'"),
+        ("tictactoe:misere=maybe", "misere is true or false"),
         ("duel:rows=1", "2 x 3"),
         ("duel:starts=middle", "facing, corners, random"),
         ("duel:obstacles=3", "even number"),
@@ -247,3 +255,27 @@ def test_a_wrong_option_is_one_clear_line(name: str, complaint: str) -> None:
 def test_too_many_coins_are_refused() -> None:
     with pytest.raises(BadInput, match="20 coins and keys"):
         Grid(Map("S" + "$" * 20 + "G"))
+
+
+def test_an_action_that_is_none_is_refused() -> None:
+    env = gym.make(WORLDS["gridworld"].id).unwrapped
+    env.reset(seed=0)
+    for action in (-1, 4):
+        with pytest.raises(ValueError, match=f"no action {action}; legal: 0, 1, 2, 3"):
+            env.step(action)
+
+
+def test_a_map_file_may_begin_with_a_byte_order_mark_and_end_lines_as_on_windows(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "map.txt"
+    path.write_bytes("S.\r\n.G\r\n\r\n".encode("utf-8-sig"))
+    assert Grid(find_map(str(path))).states == 4
+    path.write_bytes("S.\n.G".encode("utf-16"))
+    with pytest.raises(BadInput, match="is no text in UTF-8"):
+        find_map(str(path))
+
+
+def test_a_map_that_is_too_large_is_refused_at_once() -> None:
+    with pytest.raises(BadInput, match="500 x 500 cells; at most 200 x 200"):
+        Grid(Map("\n".join(["S" + "." * 498 + "G"] * 500)))

@@ -145,3 +145,14 @@ def test_a_game_at_the_terminal(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "'4' is not legal here" in result.stdout
     assert result.stdout.strip().splitlines()[-1] in ("a draw", "minimax wins")
+
+
+def test_a_duel_is_measured_against_somebody_who_survives(workshop: Workshop) -> None:
+    found = json.loads(
+        workshop("evaluate", "duel:starts=random", "voronoi", "--episodes", 40, "--json").stdout
+    )
+    assert found["opponent"] == "random-safe"
+    assert found["won"] + found["drawn"] + found["lost"] == 40
+    assert found["won"] > 30
+    told = workshop("evaluate", "connect-3", "minimax", "--episodes", 2).stdout
+    assert "won by the first player" in told and "one seat is lost" in told

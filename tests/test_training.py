@@ -142,3 +142,16 @@ def test_training_leaves_the_global_generator_alone(tmp_path: Path) -> None:
     reports = dqn.train(config, world.make_batch(4, "cpu", 0), "cpu", 0, agent)
     assert [report.step for report in reports] == [64]
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_a_run_remembers_the_map_that_its_file_had(workshop: Workshop, tmp_path: Path) -> None:
+    path, run = tmp_path / "my map.txt", tmp_path / "my run"
+    path.write_text("S..\n..G\n", encoding="utf-8")
+    world = f"gridworld:map={path}"
+    result = workshop("train", "q-learning", world, "--steps", 2000, "--run", run)
+    assert result.returncode == 0, result.stderr
+    assert f'workshop evaluate "{world}" "{run}"' in result.stderr  # can be pasted
+    assert workshop("evaluate", world, run, "--episodes", 5).returncode == 0
+    path.write_text("S.X\nX.G\n", encoding="utf-8")
+    result = workshop("evaluate", world, run)
+    assert result.returncode == 2 and "another version of" in result.stderr

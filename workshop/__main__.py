@@ -81,6 +81,11 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         print(f"workshop {name}: {error}", file=sys.stderr)
         return 2
+    except (MemoryError, RuntimeError) as error:  # torch says the second
+        if not isinstance(error, MemoryError) and "memory" not in str(error):
+            raise
+        print(f"workshop {name}: this machine has too little memory for that", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print(f"workshop {name}: interrupted", file=sys.stderr)
         return 130

@@ -24,6 +24,18 @@ def available_devices() -> list[str]:
     return found
 
 
+def check_device(asked: str) -> list[str]:
+    """The devices there are.
+
+    Raises:
+        BadInput: `asked` is neither one of them nor `auto`.
+    """
+    devices = available_devices()
+    if asked != "auto" and asked.partition(":")[0] not in devices:
+        raise BadInput(f"no device {asked!r} here; {nearest(asked, ['auto', *devices])}")
+    return devices
+
+
 def choose_device(asked: str, start: Callable[[str], Iterator[Progress]]) -> tuple[str, str]:
     """The device to train on, and why.
 
@@ -34,10 +46,8 @@ def choose_device(asked: str, start: Callable[[str], Iterator[Progress]]) -> tup
     Raises:
         BadInput: there is no such device here.
     """
-    devices = available_devices()
+    devices = check_device(asked)
     if asked != "auto":
-        if asked.partition(":")[0] not in devices:
-            raise BadInput(f"no device {asked!r} here; {nearest(asked, ['auto', *devices])}")
         return asked, "as asked"
     if len(devices) == 1:
         return "cpu", "no GPU that torch can use"

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 import tyro
 
 from envs.names import BadInput
+from envs.rules.maps import read_map_file
 from workshop.map_editor import MapEditor, examine, open_map
+from workshop.options import quoted
 
 
 @dataclass
@@ -60,9 +62,7 @@ def how_to_use(path: Path) -> str:
     """What to do with the file, in one line."""
     if not path.exists():
         return "nothing was saved"
-    problem = examine(path.read_text(encoding="utf-8")).problem
+    problem = examine(read_map_file(path)).problem
     if problem:
         return f"{path} is not a map yet: {problem}"
-    name = f"gridworld:map={path}"
-    name = f'"{name}"' if " " in name else name
-    return f"workshop train q-learning {name}"
+    return f"workshop train q-learning {quoted(f'gridworld:map={path}')}"

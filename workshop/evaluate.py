@@ -34,7 +34,7 @@ class Options:
     agent: tyro.conf.Positional[str]
     """random, minimax:depth=4, runs/..."""
     episodes: int = 100
-    """Episodes played; in games of two against a uniformly random opponent, in a random seat."""
+    """Episodes played; in games of two against a random opponent, in a random seat."""
     seed: int = 0
     """Of the episodes and of the agent."""
     json: bool = False
@@ -65,8 +65,12 @@ def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, 
     The rest is exact (`workshop.truth`), or on positions solved to the end.
     """
     returns, ends_well = play_episodes(world, agent, episodes, seed)
-    found: dict[str, Any] = {
-        "episodes": episodes,
+    found: dict[str, Any] = {"episodes": episodes}
+    if world.two_player:
+        results = {"won": returns > 0, "drawn": returns == 0, "lost": returns < 0}
+        found["opponent"] = rival_name(world)
+        found |= {name: int(rows.sum()) for name, rows in results.items()}
+    found |= {
         "mean_return": round(float(returns.mean()), 6),
         "ci95": [round(bound, 6) for bound in bootstrap_interval(returns, seed)],
     }
@@ -82,11 +86,17 @@ def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, 
     return found
 
 
+def rival_name(world: World) -> str:
+    """Whom an agent is measured against: whoever drives at random in a duel crashes at once."""
+    return "random-safe" if world.is_duel else "random"
+
+
 def play_episodes(
     world: World, agent: Agent, episodes: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The return of each episode, and whether it ended (in a gridworld: on a goal)."""
-    env = world.make()
+    rival = {"opponent": make_agent(rival_name(world), world, seed).act} if world.two_player else {}
+    env = world.make(**rival)
     returns, well = np.zeros(episodes), np.zeros(episodes, bool)
     for episode in range(episodes):
         observation, info = env.reset(seed=seed * 1_000_003 + episode)
@@ -159,8 +169,13 @@ def _print_table(found: dict[str, Any]) -> None:
             value = f"{value[0]:.3f} to {value[1]:.3f}"
         elif name.endswith("_rate"):
             value = f"{value:.2%}"
+        elif name == "game_value":
+            value = {1: "won by the first player", 0: "a draw"}.get(
+                value, "won by the second player"
+            )
         elif isinstance(value, bool):
-            value = "yes: no reply beats it" if value else "no"
+            forced = ": one seat is lost against best play" if found.get("game_value") else ""
+            value = "yes: no reply beats it" if value else f"no{forced}"
         elif isinstance(value, float):
             value = f"{value:.3f}"
         table.add_row(name.replace("_", " "), str(value))

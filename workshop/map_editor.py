@@ -11,7 +11,7 @@ import numpy as np
 from envs.names import BadInput
 from envs.rules.cells import ACTIONS, CELLS
 from envs.rules.grid import Grid, read_symbols
-from envs.rules.maps import MAPS, Map, empty_map, find_map, random_map
+from envs.rules.maps import MAPS, Map, empty_map, find_map, random_map, read_map_file
 
 DISCOUNT = 0.99
 SOLVED_STATES = 4096
@@ -164,8 +164,8 @@ def open_map(path: Path, template: str | None, rows: int, cols: int, seed: int) 
 
 def _read(path: Path) -> MapEditor:
     try:
-        return MapEditor(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:  # no file, no text, or no map
+        return MapEditor(read_map_file(path))
+    except BadInput as error:
         raise BadInput(f"{path} is no map: {error}") from None
 
 

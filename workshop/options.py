@@ -40,6 +40,11 @@ def parse_options(kind: type[T], arguments: Sequence[str], prog: str, summary: s
     return options
 
 
+def quoted(argument: object) -> str:
+    """An argument as it can be pasted into a command line of any system."""
+    return f'"{argument}"' if " " in str(argument) else str(argument)
+
+
 def check_seed(seed: int) -> None:
     """Raises BadInput unless `seed` is one that every generator takes."""
     if not 0 <= seed < 2**63:

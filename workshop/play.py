@@ -37,14 +37,15 @@ def run(options: Options) -> int:
     """Lets a person play."""
     world = find_world(options.world)
     if world.two_player and options.against is None:
-        raise BadInput(f"against whom? workshop play {world.name} --against minimax")
+        opponent = "voronoi" if world.is_duel else "minimax"
+        raise BadInput(f"against whom? workshop play {world.name} --against {opponent}")
     if not world.two_player and options.against is not None:
         raise BadInput(f"{world.name} is for one; leave --against away")
     session = human_session(world, options.against, options.second, options.seed)
     if options.terminal:
         play_in_terminal(session)
     else:
-        open_window(session, options.theme, wait=True)
+        open_window(session, options.theme, wait=True, without="play in the terminal: --terminal")
     return 0
 
 

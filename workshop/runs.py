@@ -51,6 +51,8 @@ class RunConfig:
     config: dict[str, Any]
     """The fields of the algorithm's Config."""
     versions: dict[str, str]
+    map: str = ""
+    """The text of the map, where it came from a file that may change."""
 
     @staticmethod
     def versions_here() -> dict[str, str]:
@@ -133,6 +135,7 @@ class Run:
             "algorithm": self.config.agent,
             "world": self.config.world,
             "config": self.config.config,
+            "map": self.config.map,
         }
         save_agent(progress.agent, self.folder / "agent", about)
         path = self.checkpoint_file

@@ -172,8 +172,9 @@ class Session:
     def _note_value(self, player: int) -> None:
         if not self.world.two_player or self.decided is None:
             return
-        if self.world.is_duel and player == 1:  # both move at once: one value a move
-            return
+        rival = self.agents[self.seated(0)]
+        if self.world.is_duel and player == 1 and not isinstance(rival, HumanAgent):
+            return  # both move at once: one value a move
         name, thoughts = self.decided
         if name == self.mover_name and thoughts.meaning != "probability":
             value = float(np.nanmax(thoughts.scores))

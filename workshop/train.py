@@ -23,7 +23,7 @@ from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.interrupt import Interrupt
 from workshop.live import LiveWindow
-from workshop.options import check_seed, parse_options
+from workshop.options import check_seed, parse_options, quoted
 
 if TYPE_CHECKING:
     from agents.training import Progress as Report
@@ -53,6 +53,8 @@ class Options:
     def __post_init__(self) -> None:
         if self.threads < 1:
             raise BadInput(f"--threads must be at least 1, not {self.threads}")
+        if not 0 <= self.checkpoint_seconds < float("inf"):
+            raise BadInput(f"--checkpoint-seconds must be 0 or more, not {self.checkpoint_seconds}")
 
 
 @dataclass
@@ -136,7 +138,7 @@ def _parse_resume(arguments: Sequence[str]) -> Training:
         watch=parsed.watch,
         checkpoint_seconds=parsed.checkpoint_seconds,
     )
-    return Training(options, saved.agent, find_world(saved.world), config, parsed.resume)
+    return Training(options, saved.agent, find_world(saved.world, saved.map), config, parsed.resume)
 
 
 def run(training: Training) -> int:
@@ -148,13 +150,14 @@ def run(training: Training) -> int:
     folder = outcome.run.folder
     if not outcome.finished:
         console.print(f"stopped at step {outcome.step:,}; everything is saved. To go on:")
-        print(f"workshop train --resume {folder}")
+        print(f"workshop train --resume {quoted(folder)}")
         return 130
     console.print(f"[bold]{_describe(outcome.measured)}[/bold]")
     print(f"saved {folder}")
     console.print(
-        f"see it: workshop watch {training.world.name} {folder}\n"
-        f"measure it: workshop evaluate {training.world.name} {folder}"
+        f"see it: workshop watch {quoted(training.world.name)} {quoted(folder)}\n"
+        f"measure it: workshop evaluate {quoted(training.world.name)} {quoted(folder)}",
+        soft_wrap=True,
     )
     return 0
 
@@ -247,6 +250,7 @@ def _create(training: Training, console: Console) -> tuple[Run, int, Iterator[Re
         threads=options.threads,
         config=dataclasses.asdict(training.config),
         versions=RunConfig.versions_here(),
+        map=world.map_file_text,
     )
     folder = options.run or new_folder(training.agent, world.name, options.seed)
     run = Run.create(folder, settings)
@@ -288,9 +292,10 @@ def begin(training: Training, device: str, state: Any = None) -> Iterator[Report
 
 def _choose_device(training: Training) -> tuple[str, str]:
     """The device to train on, and why."""
-    from workshop.device import choose_device
+    from workshop.device import check_device, choose_device
 
     if agent_spec(training.agent).trains_on != "a batch":
+        check_device(training.options.device)
         return "cpu", "a table lives there"
     return choose_device(training.options.device, lambda device: begin(training, device))
 

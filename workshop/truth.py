@@ -53,6 +53,7 @@ def _board_measure(rules: KInARow) -> Measure:
             "unbeatable": solution.unbeatable(policy.__getitem__),
             "optimal_action_rate": solution.optimal_action_rate(policy),
             "decision_states": len(positions),
+            "game_value": solution.value[0, 0],
         }
 
     return measure

@@ -281,6 +281,9 @@ class View:
             facts = {"state": f"{numbers[0]:g}" + (f" of {states}" if states else "")}
         else:
             facts = {f"number {i}": f"{value:+.3f}" for i, value in enumerate(numbers[:6])}
+        world: Any = session.env.unwrapped
+        if session.world.is_gridworld and len(world.grid.items):
+            facts["taken"] = world.grid.taken(world.state) or "nothing"
         facts["return so far"] = f"{session.total:.2f}"
         if session.truth is not None:
             truth = session.truth

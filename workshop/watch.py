@@ -61,16 +61,21 @@ def run(options: Options) -> int:
     return 0
 
 
-def open_window(session: Session, theme: str = "light", wait: bool = False) -> None:
+def open_window(
+    session: Session,
+    theme: str = "light",
+    wait: bool = False,
+    without: str = "write a file instead: --save FILE.gif",
+) -> None:
     """Shows a session until the person quits.
 
     Raises:
-        BadInput: there is no display.
+        BadInput: there is no display; `without` says what can be done then.
     """
     from workshop.window import Window, has_display
 
     if not has_display():
-        raise BadInput("there is no display here; write a file instead: --save FILE.gif")
+        raise BadInput(f"there is no display here; {without}")
     Window(session, theme, wait).run()
 
 

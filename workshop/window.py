@@ -175,7 +175,14 @@ class Window:
             action = int(typed) - 1
         elif key in (pygame.K_LEFT, pygame.K_RIGHT) and self.session.world.rules is None:
             action = 0 if key == pygame.K_LEFT else len(self.session.percept.action_mask) - 1
-        if action is not None and self.session.advance(action):
+        if action is not None:
+            self._play(action)
+
+    def _play(self, action: int) -> None:
+        """A person's move, and in a duel the other's at once: both move at the same time."""
+        if self.session.advance(action):
+            if self.session.world.is_duel:
+                self.session.advance()
             self._moved()
 
     def _click(self, x: int, y: int) -> None:
@@ -185,8 +192,8 @@ class Window:
             self._moved()
         elif session.waits_for_human:
             action = self.view.action_at(self._surface.get_size(), x, y)
-            if action is not None and session.advance(action):
-                self._moved()
+            if action is not None:
+                self._play(action)
         self._dirty = True
 
     @property

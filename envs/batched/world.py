@@ -13,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 from torch import Tensor
 
 from envs.batched.memory import keep_freed_memory
+from envs.names import BadInput
 
 BatchOpponent = Callable[[Tensor, Tensor], Tensor]
 """From observations (n, 2, rows, cols) and action masks (n, actions) to actions (n,)."""
@@ -46,6 +47,9 @@ def replace_rows(rows: Tensor, fresh: Tensor, where: Tensor) -> Tensor:
 class BatchedWorld(VectorEnv[Any, Any, Any]):
     """What all batched worlds share: device, seeding, NumPy at the edge, saved state.
 
+    Actions outside the action space are the caller's mistake; no step waits for the device to look
+    for them (boards count them as illegal).
+
     `advance` is a step without its edges: tensors in, tensors out, no generator and no wait for
     the device. To compile it: `env.advance = torch.compile(env.advance)`.
     """
@@ -60,6 +64,8 @@ class BatchedWorld(VectorEnv[Any, Any, Any]):
         observation_space: gym.Space[Any],
         action_space: gym.Space[Any],
     ) -> None:
+        if num_envs < 1:
+            raise BadInput(f"num_envs must be at least 1, not {num_envs}")
         self.metadata = {"autoreset_mode": AutoresetMode.SAME_STEP}
         self.num_envs = num_envs
         self.numpy = device is None

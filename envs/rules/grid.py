@@ -23,7 +23,7 @@ import numpy as np
 
 from envs.names import BadInput
 from envs.rules.cells import ACTIONS, CELLS, STEPS
-from envs.rules.maps import Map
+from envs.rules.maps import MAX_SIDE, Map
 
 MAX_STATES = 1 << 18
 
@@ -185,6 +185,13 @@ class Grid:
         """The map as it is in `state`: str (rows, cols), taken items gone."""
         return self.scenes[state // self.cells].reshape(self.rows, self.cols)
 
+    def taken(self, state: int) -> str:
+        """What has been taken so far, in words: `coin, key`."""
+        bits = state // self.cells
+        return ", ".join(
+            self._kinds[cell].name for bit, cell in enumerate(self.items) if bits >> bit & 1
+        )
+
     def outcomes(self, state: int, action: int) -> list[tuple[float, int, float, bool]]:
         """What an action may lead to: `(probability, next state, reward, ends)` each."""
         slip = float(self.slips[state])
@@ -240,6 +247,10 @@ def read_symbols(text: str) -> np.ndarray:
     lines = [line for line in lines if line]
     if not lines:
         raise BadInput("the map is empty")
+    if len(lines) > MAX_SIDE or len(lines[0]) > MAX_SIDE:
+        raise BadInput(
+            f"the map has {len(lines)} x {len(lines[0])} cells; at most {MAX_SIDE} x {MAX_SIDE}"
+        )
     for number, line in enumerate(lines, 1):
         if len(line) != len(lines[0]):
             raise BadInput(
@@ -248,8 +259,8 @@ def read_symbols(text: str) -> np.ndarray:
             )
         for column, symbol in enumerate(line, 1):
             if symbol not in CELLS:
-                known = ", ".join(f"{s} {cell.name}" for s, cell in CELLS.items())
                 raise BadInput(
-                    f"map line {number}, column {column}: {symbol!r} is no cell ({known})"
+                    f"map line {number}, column {column}: {symbol!r} is no cell "
+                    f"(there are: {' '.join(CELLS)})"
                 )
     return np.array([list(line) for line in lines])

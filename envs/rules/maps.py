@@ -11,6 +11,9 @@ import numpy as np
 from envs.names import BadInput, nearest
 from envs.rules.cells import STEPS
 
+MAX_SIDE = 200
+"""Rows or columns, at most."""
+
 
 @dataclass(frozen=True)
 class Map:
@@ -177,13 +180,28 @@ def find_map(name: str) -> Map:
         return MAPS[name]
     if "\n" in name:
         return Map(name)
-    path = Path(name)
-    if not path.is_file():
+    if not Path(name).is_file():
         raise BadInput(f"no map {name!r}; {nearest(name, [*MAPS, 'random'])}, or a text file")
+    return Map(read_map_file(Path(name)))
+
+
+def is_map_file(name: str) -> bool:
+    """Whether `name` is that of a text file, and not a named map or a map's text."""
+    return name not in MAPS and "\n" not in name and Path(name).is_file()
+
+
+def read_map_file(path: Path) -> str:
+    """The text of a map, with or without the mark that some editors put at its beginning.
+
+    Raises:
+        BadInput: it cannot be read, or is no text.
+    """
     try:
-        return Map(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"map {name}: cannot be read: {error}") from None
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput(f"{path} is no text in UTF-8") from None
+    except OSError as error:
+        raise BadInput(f"{path} cannot be read: {error.strerror}") from None
 
 
 def empty_map(rows: int, cols: int) -> str:
@@ -210,9 +228,10 @@ def random_map(
     Raises:
         BadInput: the map is too small or too large, or a share lies outside 0 to 1.
     """
-    if not (1 <= rows <= 200 and 1 <= cols <= 200 and rows * cols >= 2):
+    if not (1 <= rows <= MAX_SIDE and 1 <= cols <= MAX_SIDE and rows * cols >= 2):
         raise BadInput(
-            f"a random map has 2 cells at least and 200 x 200 at most, not {rows} x {cols}"
+            f"a random map has 2 cells at least and {MAX_SIDE} x {MAX_SIDE} at most, "
+            f"not {rows} x {cols}"
         )
     for name, share in (("walls", walls), ("pits", pits)):
         if not 0 <= share <= 1:
