@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.agent import Thoughts
+from agents.human import HumanAgent
 from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.theme import THEMES, Color
@@ -136,7 +137,8 @@ class View:
         y = 34 * unit
         who = "What it thinks"
         if session.waits_for_human:
-            who = "What it thought"
+            alone = all(isinstance(agent, HumanAgent) for agent in session.agents)
+            who = "You play" if alone else "What it thought"
             thoughts = session.decided[1] if session.decided else None
         canvas.text(who, (inner.x, y), 21 * unit, bold=True, anchor="left")
         if thoughts is None and session.over and session.decided:
@@ -149,7 +151,8 @@ class View:
             )
             y = self._draw_bars(canvas, inner, y, unit, thoughts)
         else:
-            canvas.text("nothing yet", (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
+            said = "nobody else is thinking" if who == "You play" else "nothing yet"
+            canvas.text(said, (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
             y += 30 * unit
         y = self._draw_chart(canvas, inner, y + 22 * unit, unit)
         self._draw_percept(canvas, inner, y + 34 * unit, unit)
