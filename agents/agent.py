@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from envs.worlds import World
 
 
+SHARES = ("probability", "visits")
+"""The meanings of scores that add up to 1."""
+
+
 @dataclass(frozen=True)
 class Thoughts:
     """How an agent rates its actions; the window paints it over the cells."""
@@ -27,6 +31,15 @@ class Thoughts:
     """float (actions,): higher is better; NaN where an action is illegal."""
     meaning: str
     """What a score is: `Q-value`, `minimax value`, ..."""
+    note: str = ""
+    """One line beside the scores: `rule 3: make a fork`."""
+    marked: tuple[int, ...] = ()
+    """States of a gridworld to point out: the frontier of a search."""
+
+    @property
+    def are_shares(self) -> bool:
+        """Whether the scores are shares of a whole: how often, and not how good."""
+        return self.meaning in SHARES
 
     @property
     def best(self) -> int | None:
@@ -72,6 +85,7 @@ AGENTS = {
     "random": AgentSpec("agents.random_legal", "RandomAgent", "a uniformly random legal action"),
     "human": AgentSpec("agents.human", "HumanAgent", "you: by mouse, keys or at the terminal"),
     "minimax": AgentSpec("agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N plies"),
+    "mcts": AgentSpec("agents.mcts", "MCTSAgent", "Monte Carlo tree search; simulations=N games"),
     "random-safe": AgentSpec(
         "agents.light_cycles", "RandomSafeAgent", "Duel: any direction that leads into no wall"
     ),

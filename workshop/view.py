@@ -163,7 +163,7 @@ class View:
         shown = sorted(a for a in shown if not np.isnan(scores[a]))
         low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
         equal = low == high
-        if thoughts.meaning == "probability":
+        if thoughts.are_shares:
             low = 0.0
         names = {a: self.session.world.action_name(a) for a in shown}
         label = 14 * unit + max(canvas.text_width(n, 16 * unit, bold=True) for n in names.values())
@@ -177,7 +177,7 @@ class View:
             length = max(14 * unit, track.width * (0.04 + 0.96 * float(share)))
             fill = theme.best if best else theme.muted
             canvas.rect(track._replace(width=length), fill, radius=7 * unit)
-            text = number(float(scores[action]), thoughts.meaning)
+            text = number(float(scores[action]), share=thoughts.are_shares)
             at = (inner.x + inner.width, y)
             color = theme.ink if best else theme.muted
             canvas.text(text, at, 15 * unit, color, bold=best, anchor="right")
