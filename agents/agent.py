@@ -84,7 +84,9 @@ class AgentSpec(NamedTuple):
 AGENTS = {
     "random": AgentSpec("agents.random_legal", "RandomAgent", "a uniformly random legal action"),
     "human": AgentSpec("agents.human", "HumanAgent", "you: by mouse, keys or at the terminal"),
-    "minimax": AgentSpec("agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N plies"),
+    "minimax": AgentSpec(
+        "agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N or seconds=N"
+    ),
     "mcts": AgentSpec("agents.mcts", "MCTSAgent", "Monte Carlo tree search; simulations=N games"),
     "random-safe": AgentSpec(
         "agents.light_cycles", "RandomSafeAgent", "Duel: any direction that leads into no wall"
