@@ -88,6 +88,35 @@ AGENTS = {
         "agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N or seconds=N"
     ),
     "mcts": AgentSpec("agents.mcts", "MCTSAgent", "Monte Carlo tree search; simulations=N games"),
+    "expert": AgentSpec(
+        "agents.expert_system", "ExpertSystemAgent", "tic-tac-toe: eight if-then rules of people"
+    ),
+    "table-driven": AgentSpec(
+        "agents.table_driven",
+        "TableDrivenAgent",
+        "small gridworlds: looks up all it has perceived",
+    ),
+    "simple-reflex": AgentSpec(
+        "agents.simple_reflex",
+        "SimpleReflexAgent",
+        "gridworld:observation=local: acts on what it sees now",
+    ),
+    "model-based-reflex": AgentSpec(
+        "agents.model_based",
+        "ModelBasedReflexAgent",
+        "gridworld:observation=local: draws a map while it walks",
+    ),
+    "breadth-first": AgentSpec(
+        "agents.goal_based", "BreadthFirstAgent", "gridworld: plans a shortest way to the goal"
+    ),
+    "a-star": AgentSpec(
+        "agents.goal_based", "AStarAgent", "gridworld: the same, led by an estimate"
+    ),
+    "utility-based": AgentSpec(
+        "agents.utility_based",
+        "UtilityBasedAgent",
+        "gridworld: weighs what a step may lead to; slips too",
+    ),
     "random-safe": AgentSpec(
         "agents.light_cycles", "RandomSafeAgent", "Duel: any direction that leads into no wall"
     ),

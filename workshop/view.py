@@ -13,6 +13,7 @@ import numpy as np
 from agents.agent import Thoughts
 from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.drawers import Drawer, drawer_for
+from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES, Color
 from envs.percept import Percept
 from workshop.keys import Key, draw_keys
@@ -84,6 +85,8 @@ class View:
         field = session.field_of_values() if look.thoughts else None
         scores = thoughts.scores if thoughts and look.thoughts else None
         self.drawer.draw(canvas, self.board_box(size), scores, field)
+        if thoughts and look.thoughts and isinstance(self.drawer, GridDrawer):
+            self.drawer.mark(canvas, self.board_box(size), thoughts.marked)
         self._draw_title(canvas, unit, look)
         draw_keys(canvas, (40 * unit, size[1] - 30 * unit), 13 * unit, [look.keys])
         self._draw_panel(canvas, self._panel_box(size), unit, thoughts)
@@ -147,6 +150,10 @@ class View:
             canvas.text(
                 thoughts.meaning, (right, 36 * unit), 14 * unit, canvas.theme.muted, anchor="right"
             )
+            if thoughts.note:
+                size = canvas.fitted(thoughts.note, 15 * unit, inner.width)
+                canvas.text(thoughts.note, (inner.x, y), size, anchor="left")
+                y += 30 * unit
             y = self._draw_bars(canvas, inner, y, unit, thoughts)
         else:
             canvas.text("nothing yet", (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
