@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from agents.agent import Agent, make_agent
-from agents.mcts import Node, grow
+from agents.mcts import Node, grow, rollout
 from agents.minimax import DISCOUNT, UNDECIDED, LineCount, Search
 from envs.board import board_percept
 from envs.names import BadInput
@@ -96,6 +96,17 @@ def test_the_statistics_of_the_tree_add_up(rules: KInARow) -> None:
         elif node is not root:  # its first visit went on at random
             assert sum(child.visits for child in below) == node.visits - 1
             assert abs(node.total + sum(child.total for child in below)) <= 1
+
+
+@pytest.mark.parametrize("misere", [False, True])
+def test_a_game_played_on_counts_for_the_player_to_move(misere: bool) -> None:
+    rules = KInARow(3, 3, 3, misere=misere)
+    solution, values = Solution(rules), set[int]()
+    for position in solution.best:
+        if len(rules.legal_actions(*position)) == 1:  # nothing is left to chance
+            assert rollout(rules, *position, random.Random(0)) == solution.value[position]
+            values.add(solution.value[position])
+    assert len(values) == 2
 
 
 def test_where_lines_lose_mcts_makes_none() -> None:

@@ -16,7 +16,9 @@ from envs.board import board_percept
 from envs.drawing.canvas import Canvas
 from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import LIGHT
+from envs.gridworld import GridWorldEnv
 from envs.names import BadInput
+from envs.rules.cells import CELLS, STEPS
 from envs.rules.grid import Grid
 from envs.rules.kinarow import TIC_TAC_TOE
 from envs.rules.solution import Position, Solution
@@ -72,6 +74,7 @@ def test_both_plans_are_shortest_ways_and_a_star_expands_no_more(world_name: str
                 continue
             assert plan.actions is not None and len(plan.actions) == steps[state]
             assert blind.goals[follow(grid, state, plan.actions)]
+            assert not grid.ends[list(plan.frontier)].all(1).any()  # no pit, no goal
         assert plans[1].expanded <= plans[0].expanded
 
 
@@ -136,28 +139,50 @@ def test_memory_finds_the_goal_where_reflexes_stray(maze: str) -> None:
     assert successes(world_name, "simple-reflex", 15) <= 10
 
 
-def test_the_remembered_map_is_the_map() -> None:
-    world = find_world(f"{LOCAL},map=four-rooms")
-    agent, env = ModelBasedReflexAgent(world), world.make()
-    env.reset(seed=0)
-    face: Any = env.unwrapped
-    for step in range(40):
-        thoughts = agent.think(face.percept())
-        action = agent.act(face.percept())
-        assert thoughts.scores[action] == 1
-        memory = agent._memory
-        assert memory is not None
-        row, col = np.divmod(face.grid.start, 11)
-        assert (row + memory.here[0], col + memory.here[1]) == divmod(face.state, 11), step
-        for (down, right), kind in memory.cells.items():
-            at = row + down, col + right
-            inside = 0 <= at[0] < 11 and 0 <= at[1] < 11
-            symbol = face.grid.symbols[at] if inside else "#"
-            assert kind.name == {"#": "wall", ".": "floor", "S": "start", "G": "goal"}[symbol]
-        if env.step(action)[2]:
-            break
-    else:
-        raise AssertionError("it never came to the goal")
+def knows_the_truth(agent: ModelBasedReflexAgent, face: GridWorldEnv) -> bool:
+    """Whether the agent's place and map are right, seen from where it began."""
+    memory, grid = agent._memory, face.grid
+    assert memory is not None
+    row, col = (a - b for a, b in zip(divmod(face.state, grid.cols), memory.here, strict=True))
+    padded = np.pad(grid.symbols, 20, constant_values="#")
+    return all(
+        kind == CELLS[padded[20 + row + down, 20 + col + right]]
+        for (down, right), kind in memory.cells.items()
+    )
+
+
+def test_the_remembered_map_is_the_map_also_where_episodes_are_cut_off() -> None:
+    world = find_world(f"{LOCAL},map=random,size=12,pits=0")
+    agent = ModelBasedReflexAgent(world)
+    face: Any = world.make().unwrapped
+    for seed in range(10):
+        face.reset(seed=seed)
+        for _ in range(15):
+            thoughts = agent.think(face.percept())
+            action = agent.act(face.percept())
+            assert thoughts.scores[action] > 0
+            assert knows_the_truth(agent, face)
+            if face.step(action)[2]:
+                break
+
+
+def test_the_map_grows_and_outlasts_a_slip_to_the_side() -> None:
+    #  S . # . .
+    #  . @ . . .      it is at @, goes one way, and finds itself to the right of that
+    #  # . # . .
+    #  . . . . G
+    world = find_world(f"{LOCAL},view=3,map=S.#..\n.....\n#.#..\n....G")
+    agent = ModelBasedReflexAgent(world)
+    face: Any = world.make().unwrapped
+    face.state = 6
+    action = agent.act(face.percept())
+    slipped = (action + 1) % 4
+    face.step(slipped)
+    known = agent._memory
+    agent.act(face.percept())
+    assert known is not None and agent._memory is not None
+    assert agent._memory.here == STEPS[slipped]
+    assert len(agent._memory.cells) > len(known.cells) == 9
 
 
 def test_memory_survives_slipping() -> None:
@@ -193,6 +218,18 @@ def test_the_table_plays_the_exact_solution(world_name: str) -> None:
     agent = TableDrivenAgent(world)
     assert measure(agent)["optimal_action_rate"] == 1
     assert all(episode(world, agent, seed) for seed in range(3))  # one episode after the other
+
+
+def test_the_table_is_asked_for_all_that_was_perceived() -> None:
+    world = find_world("gridworld:map=small")
+    agent, face = TableDrivenAgent(world), world.make().unwrapped
+    for length in (1, 2, 3):
+        percept = face.percept()  # type: ignore[attr-defined]
+        assert agent.think(percept).note.startswith(f"a row of {length} percepts")
+        face.step(agent.act(percept))
+    face.reset()
+    again = agent.think(face.percept())  # type: ignore[attr-defined]
+    assert again.note.startswith("a row of 1 percepts")
 
 
 def test_the_table_has_a_row_for_each_step_of_the_best_way_from_each_state() -> None:
