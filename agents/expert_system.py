@@ -92,8 +92,7 @@ RULES: dict[str, Callable[[int, int], list[int]]] = {
     "take a corner": corner,
     "take a side": side,
 }
-"""From a position `(mine, theirs)` to the cells a rule proposes; the first that proposes any fires.
-"""
+"""From a position `(mine, theirs)` to the cells a rule proposes; the first with any fires."""
 
 
 def consult(mine: int, theirs: int) -> tuple[str, list[int]]:

@@ -73,7 +73,7 @@ class MCTSAgent(Agent):
             raise BadInput(f"mcts plays board games; {world.name} is none")
         if not isinstance(simulations, int) or simulations < 1:
             raise BadInput(f"mcts: simulations is a number of games, 1 or more, not {simulations}")
-        if not isinstance(exploration, int | float) or exploration < 0:
+        if not isinstance(exploration, int | float) or not 0 <= exploration < math.inf:
             raise BadInput(f"mcts: exploration is a number, 0 or more, not {exploration}")
         self.rules = world.rules
         self.simulations, self.exploration = simulations, float(exploration)

@@ -72,7 +72,7 @@ class MinimaxAgent(Agent):
             raise BadInput(f"minimax plays board games; {world.name} is none")
         if depth is not None and (not isinstance(depth, int) or depth < 0):
             raise BadInput(f"minimax: depth is a number of plies, 0 for all, not {depth}")
-        if seconds is not None and (not isinstance(seconds, int | float) or seconds <= 0):
+        if seconds is not None and (not isinstance(seconds, int | float) or not seconds > 0):
             raise BadInput(f"minimax: seconds is a time above 0, not {seconds}")
         cells = world.rules.rows * world.rules.cols
         if depth is None:

@@ -27,6 +27,14 @@ from envs.rules.cells import Cell
 from envs.worlds import World
 
 
+class Way(NamedTuple):
+    """How one comes to a place."""
+
+    first: int
+    """The action to begin with."""
+    steps: int
+
+
 class Memory(NamedTuple):
     """What the agent knows."""
 
@@ -47,17 +55,19 @@ class Memory(NamedTuple):
         uncertain = there.teleports or there.slip or any(there.push)
         return free(here, there, action) and (strange or not uncertain)
 
-    def ways(self, strange: bool) -> dict[Place, list[int]]:
-        """The actions to every place known ways lead to, the nearest first; unknown ones too."""
-        found: dict[Place, list[int]] = {self.here: []}
+    def ways(self, strange: bool) -> dict[Place, Way]:
+        """The way to every place that known ones lead to, the nearest first; unknown ones too."""
+        found = {self.here: Way(0, 0)}
         queue = [self.here]
         for place in queue:  # it grows while it is walked: breadth-first
+            first, steps = found[place]
             for action in ACTIONS:
                 there = ahead(place, action)
                 if there not in found and self.leads_on(place, action, strange):
-                    found[there] = [*found[place], action]
+                    found[there] = Way(first if steps else action, steps + 1)
                     if self.cells.get(there, GOAL) != GOAL:
                         queue.append(there)
+        del found[self.here]
         return found
 
 
@@ -122,7 +132,6 @@ def decide(memory: Memory) -> Thoughts:
     """What the first rule says whose condition holds."""
     for strange in (False, True):
         ways = memory.ways(strange)
-        del ways[memory.here]
         known = memory.cells
         goals = [way for place, way in ways.items() if known.get(place) == GOAL]
         unknown = [way for place, way in ways.items() if place not in known]
@@ -134,5 +143,6 @@ def decide(memory: Memory) -> Thoughts:
         )
         for found, note in rules:
             if found:
-                return Thoughts(np.eye(4)[found[0][0]], "probability", note.format(len(found[0])))
+                first, steps = found[0]
+                return Thoughts(np.eye(4)[first], "probability", note.format(steps))
     return Thoughts(np.full(4, 0.25), "probability", "rule 4: no way is left, any direction")

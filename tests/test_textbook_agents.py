@@ -13,7 +13,7 @@ from agents.goal_based import AStarAgent, BreadthFirstAgent, Plan
 from agents.model_based import ModelBasedReflexAgent
 from agents.table_driven import TableDrivenAgent
 from envs.board import board_percept
-from envs.drawing.canvas import Canvas
+from envs.drawing.canvas import Canvas, number
 from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import LIGHT
 from envs.gridworld import GridWorldEnv
@@ -328,6 +328,17 @@ def test_a_note_and_marks_are_drawn(size: tuple[int, int], theme: str) -> None:
         cell = box.cell(state // 11, state % 11, 11, 11)
         edge = rings[round(cell.y + side / 2), round(cell.x) : round(cell.x + side * 0.2)]
         assert edge.any() == (state in thoughts.marked)
+
+
+def test_shares_are_written_in_percent_and_values_with_a_sign() -> None:
+    assert number(0.26, is_share=True) == "26%" and number(0.26) == "+0.26"
+    world = find_world("tictactoe")
+    percept = board_percept(TIC_TAC_TOE, 0, 0, 0)
+    shares = {"random", "mcts", "expert"}
+    for name in (*shares, "minimax"):
+        thoughts = make_agent(name, world, 0).think(percept)
+        assert thoughts is not None and thoughts.are_shares == (name in shares)
+        assert not thoughts.are_shares or np.nansum(thoughts.scores) == pytest.approx(1)
 
 
 def test_only_states_of_the_present_scene_are_marked() -> None:

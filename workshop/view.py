@@ -84,7 +84,8 @@ class View:
         thoughts = session.thoughts()
         field = session.field_of_values() if look.thoughts else None
         scores = thoughts.scores if thoughts and look.thoughts else None
-        self.drawer.draw(canvas, self.board_box(size), scores, field)
+        shares = thoughts is not None and thoughts.are_shares
+        self.drawer.draw(canvas, self.board_box(size), scores, field, shares)
         if thoughts and look.thoughts and isinstance(self.drawer, GridDrawer):
             self.drawer.mark(canvas, self.board_box(size), thoughts.marked)
         self._draw_title(canvas, unit, look)
@@ -184,7 +185,7 @@ class View:
             length = max(14 * unit, track.width * (0.04 + 0.96 * float(share)))
             fill = theme.best if best else theme.muted
             canvas.rect(track._replace(width=length), fill, radius=7 * unit)
-            text = number(float(scores[action]), share=thoughts.are_shares)
+            text = number(float(scores[action]), thoughts.are_shares)
             at = (inner.x + inner.width, y)
             color = theme.ink if best else theme.muted
             canvas.text(text, at, 15 * unit, color, bold=best, anchor="right")

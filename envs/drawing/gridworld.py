@@ -35,6 +35,7 @@ class GridDrawer:
         box: Box,
         scores: np.ndarray | None = None,
         field: np.ndarray | None = None,
+        shares: bool = False,
     ) -> None:
         """The map; with a `field`, each cell's value as its colour and number, and the best way."""
         grid, state = self.env.grid, self.env.state
