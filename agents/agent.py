@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from envs.worlds import World
 
 
+SHARES = ("probability", "visits")
+"""The meanings of scores that add up to 1."""
+
+
 @dataclass(frozen=True)
 class Thoughts:
     """How an agent rates its actions; the window paints it over the cells."""
@@ -27,6 +31,15 @@ class Thoughts:
     """float (actions,): higher is better; NaN where an action is illegal."""
     meaning: str
     """What a score is: `Q-value`, `minimax value`, ..."""
+    note: str = ""
+    """One line beside the scores: `rule 3: make a fork`."""
+    marked: tuple[int, ...] = ()
+    """States of a gridworld to point out: the frontier of a search."""
+
+    @property
+    def are_shares(self) -> bool:
+        """Whether the scores are shares of a whole: how often, and not how good."""
+        return self.meaning in SHARES
 
     @property
     def best(self) -> int | None:
@@ -71,7 +84,39 @@ class AgentSpec(NamedTuple):
 AGENTS = {
     "random": AgentSpec("agents.random_legal", "RandomAgent", "a uniformly random legal action"),
     "human": AgentSpec("agents.human", "HumanAgent", "you: by mouse, keys or at the terminal"),
-    "minimax": AgentSpec("agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N plies"),
+    "minimax": AgentSpec(
+        "agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N or seconds=N"
+    ),
+    "mcts": AgentSpec("agents.mcts", "MCTSAgent", "Monte Carlo tree search; simulations=N games"),
+    "expert": AgentSpec(
+        "agents.expert_system", "ExpertSystemAgent", "tic-tac-toe: eight if-then rules of people"
+    ),
+    "table-driven": AgentSpec(
+        "agents.table_driven",
+        "TableDrivenAgent",
+        "small gridworlds: looks up all it has perceived",
+    ),
+    "simple-reflex": AgentSpec(
+        "agents.simple_reflex",
+        "SimpleReflexAgent",
+        "gridworld:observation=local: acts on what it sees now",
+    ),
+    "model-based-reflex": AgentSpec(
+        "agents.model_based",
+        "ModelBasedReflexAgent",
+        "gridworld:observation=local: draws a map while it walks",
+    ),
+    "breadth-first": AgentSpec(
+        "agents.goal_based", "BreadthFirstAgent", "gridworld: plans a shortest way to the goal"
+    ),
+    "a-star": AgentSpec(
+        "agents.goal_based", "AStarAgent", "gridworld: the same, led by an estimate"
+    ),
+    "utility-based": AgentSpec(
+        "agents.utility_based",
+        "UtilityBasedAgent",
+        "gridworld: weighs what a step may lead to; slips too",
+    ),
     "random-safe": AgentSpec(
         "agents.light_cycles", "RandomSafeAgent", "Duel: any direction that leads into no wall"
     ),

@@ -8,13 +8,20 @@ to move is::
 The minus is the other player's view; `discount` (a little less than 1) makes a quick win worth
 more than a slow one, and a slow loss better than a quick one.
 
+Where the end is too far, search stops at a horizon of `depth` plies and counts lines there: each
+line that only one player has stones on is worth more the more stones they are (Shannon's static
+evaluation). With `seconds` the horizon is moved out ply by ply until the time is up (iterative
+deepening), and the answer is that of the last search that was finished.
+
 Sources: C. Shannon, "Programming a Computer for Playing Chess", 1950; D. Knuth and R. Moore, "An
-Analysis of Alpha-Beta Pruning", 1975. Beyond `depth` plies every position counts 0.
+Analysis of Alpha-Beta Pruning", 1975; D. Slate and L. Atkin, "Chess 4.5", 1977 (deepening).
 """
 
 from __future__ import annotations
 
 import math
+import time
+from collections.abc import Callable
 
 import numpy as np
 
@@ -22,6 +29,7 @@ from agents.agent import Agent, Thoughts
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import KInARow
+from envs.rules.solution import Position
 from envs.worlds import World
 
 DISCOUNT = 0.99
@@ -31,6 +39,10 @@ the square root of actions ** depth: 8 plies in Connect Four."""
 EXACT, LOWER, UPPER = range(3)
 TABLE_SIZE = 2_000_000
 """Positions remembered before the table is emptied."""
+UNDECIDED = 0.5
+"""What is estimated lies below; every forced win is worth more, for 0.99 ** 63 is 0.53."""
+CLOCK_EVERY = 256
+"""Positions between two looks at the clock."""
 
 
 class MinimaxAgent(Agent):
@@ -38,23 +50,39 @@ class MinimaxAgent(Agent):
 
     Args:
         world: a board game.
-        seed: unused: the same percept always gets the same answer.
+        seed: unused: the same percept always gets the same answer (but for `seconds`).
         depth: plies to look ahead; 0: to the end of the game. By default to the end on boards of
             up to 12 cells, else fewer the more actions there are (8 in Connect Four).
+        seconds: time for a move; as deep as it allows, and no deeper than `depth` if that is given.
+        evaluation: count lines at the horizon; else every position there counts 0.
 
     Raises:
-        BadInput: the world is no board game, or depth is negative.
+        BadInput: the world is no board game, or an option is out of range.
     """
 
-    def __init__(self, world: World, seed: int | None = None, depth: int | None = None) -> None:
+    def __init__(
+        self,
+        world: World,
+        seed: int | None = None,
+        depth: int | None = None,
+        seconds: float | None = None,
+        evaluation: bool = True,
+    ) -> None:
         if world.rules is None:
             raise BadInput(f"minimax plays board games; {world.name} is none")
         if depth is not None and (not isinstance(depth, int) or depth < 0):
             raise BadInput(f"minimax: depth is a number of plies, 0 for all, not {depth}")
+        if seconds is not None and (not isinstance(seconds, int | float) or not seconds > 0):
+            raise BadInput(f"minimax: seconds is a time above 0, not {seconds}")
         cells = world.rules.rows * world.rules.cols
         if depth is None:
-            depth = 0 if cells <= 12 else int(2 * math.log(LEAVES, world.rules.actions))
-        self.search = Search(world.rules, depth or cells)
+            far = cells <= 12 or seconds is not None
+            depth = 0 if far else int(2 * math.log(LEAVES, world.rules.actions))
+        self.seconds = seconds
+        self.search = Search(
+            world.rules, depth or cells, LineCount(world.rules) if evaluation else None
+        )
+        self._last: tuple[Position, dict[int, float]] | None = None
 
     def act(self, percept: Percept) -> int:
         """The move with the best value."""
@@ -66,19 +94,81 @@ class MinimaxAgent(Agent):
         scores = np.full(len(percept.action_mask), np.nan)
         for action, value in self._values(percept).items():
             scores[action] = value
-        return Thoughts(scores, "minimax value")
+        return Thoughts(scores, "minimax value", f"{self.search.reached} plies ahead")
 
     def _values(self, percept: Percept) -> dict[int, float]:
+        """The values of the position; those of the last one are kept for think and act to share."""
         assert percept.board is not None
-        return self.search.values(*self.search.rules.from_board(percept.board))
+        position = self.search.rules.from_board(percept.board)
+        if self._last is None or self._last[0] != position:
+            self._last = position, self._search(*position)
+        return self._last[1]
+
+    def _search(self, mine: int, theirs: int) -> dict[int, float]:
+        if self.seconds is None:
+            return self.search.values(mine, theirs)
+        return self.search.deepen(mine, theirs, self.seconds)
+
+
+class LineCount:
+    """An estimate of a position, by the lines that are still open.
+
+    A line on which only one player has stones counts 4 for each stone beyond the first, multiplied:
+    1, 4, 16, ... The difference of both players is squeezed to between -0.5 and 0.5.
+    """
+
+    def __init__(self, rules: KInARow) -> None:
+        places = (
+            sum(1 << shifts[0] * step for step in range(rules.k)) << start
+            for shifts in rules.line_shifts
+            for start in range(rules.cols * rules.height)
+        )
+        self.lines = [line for line in places if line & rules.board == line]
+        """The stones of every line there may be."""
+        self._worth = [0.0, *(4.0**stones for stones in range(rules.k))]
+        self._sign = rules.line_value
+
+    def __call__(self, mine: int, theirs: int) -> float:
+        """How good the position seems to the player to move; the other sees the negative."""
+        balance = 0.0
+        for line in self.lines:
+            own, other = mine & line, theirs & line
+            if own and not other:
+                balance += self._worth[own.bit_count()]
+            elif other and not own:
+                balance -= self._worth[other.bit_count()]
+        return self._sign * UNDECIDED * balance / (abs(balance) + self._worth[-1])
+
+
+class OutOfTime(Exception):
+    """The search has to stop."""
 
 
 class Search:
-    """Alpha-beta search of one game, with a table that lasts from move to move."""
+    """Alpha-beta search of one game, with a table that lasts from move to move.
 
-    def __init__(self, rules: KInARow, depth: int) -> None:
+    Args:
+        rules: the game.
+        depth: plies to look ahead; as many as there are cells: to the end.
+        evaluate: the value at the horizon to the player to move; None: 0.
+        clock: the time in seconds.
+    """
+
+    def __init__(
+        self,
+        rules: KInARow,
+        depth: int,
+        evaluate: Callable[[int, int], float] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.rules = rules
         self.depth = depth
+        self.evaluate = evaluate
+        self.reached = 0
+        """The plies that the last answer looked ahead."""
+        self._clock = clock
+        self._deadline = math.inf
+        self._positions = 0
         middle = (rules.cols - 1) / 2, (rules.rows - 1) / 2
         self.order = sorted(
             range(rules.actions),
@@ -90,30 +180,54 @@ class Search:
         self._squares = [rules.squares(action) for action in self.order]
         self._table: dict[tuple[int, int, int], tuple[int, float]] = {}
 
-    def values(self, mine: int, theirs: int) -> dict[int, float]:
+    def values(self, mine: int, theirs: int, depth: int | None = None) -> dict[int, float]:
         """The exact value (within the depth) of every legal move, from the centre outwards."""
+        rules, depth = self.rules, depth or self.depth
         if len(self._table) > TABLE_SIZE:
             self._table.clear()
-        return {
-            action: -DISCOUNT
-            * self.negamax(
-                theirs,
-                mine | self.rules.landing(mine, theirs, action),
-                -math.inf,
-                math.inf,
-                self.depth - 1,
-            )
-            for action in self.order
-            if self.rules.landing(mine, theirs, action)
-        }
+        found = {}
+        for action in self.order:
+            landing = rules.landing(mine, theirs, action)
+            if landing:
+                below = self.negamax(theirs, mine | landing, -math.inf, math.inf, depth - 1)
+                found[action] = -DISCOUNT * below
+        self.reached = min(depth, rules.rows * rules.cols - (mine | theirs).bit_count())
+        return found
+
+    def deepen(self, mine: int, theirs: int, seconds: float) -> dict[int, float]:
+        """The values within the greatest depth that can be searched in time, 1 ply at least.
+
+        It ends sooner where the end of the game is reached, or a win or a loss is certain.
+        """
+        self._deadline = self._clock() + seconds
+        plies = self.rules.rows * self.rules.cols - (mine | theirs).bit_count()
+        found = self.values(mine, theirs, 1)  # few positions: it never looks at the clock
+        try:
+            for depth in range(2, min(plies, self.depth) + 1):
+                if abs(max(found.values())) > UNDECIDED:
+                    break
+                found = self.values(mine, theirs, depth)
+        except OutOfTime:
+            pass
+        finally:
+            self._deadline = math.inf
+        return found
+
+    def _look_at_clock(self) -> None:
+        self._positions += 1
+        if self._positions % CLOCK_EVERY == 0 and self._clock() >= self._deadline:
+            raise OutOfTime
 
     def negamax(self, mine: int, theirs: int, alpha: float, beta: float, depth: int) -> float:
         """The value to the player to move, exact if it lies between `alpha` and `beta`."""
         rules = self.rules
         if rules.lines(theirs):
             return -float(rules.line_value)
-        if depth == 0 or rules.full(mine, theirs):
+        if rules.full(mine, theirs):
             return 0.0
+        if depth == 0:
+            return self.evaluate(mine, theirs) if self.evaluate else 0.0
+        self._look_at_clock()
         key = (mine, theirs, depth)
         kind, value = self._table.get(key, (None, 0.0))
         if kind == EXACT or (kind == LOWER and value >= beta) or (kind == UPPER and value <= alpha):

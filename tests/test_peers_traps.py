@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from typing import Any
 
 import gymnasium as gym
@@ -17,12 +18,14 @@ from agents.agent import AGENTS, make_agent
 from agents.dqn import td_targets
 from agents.q_learning import best_actions
 from envs.board import BoardEnv
+from envs.names import BadInput
 from envs.registration import WORLDS
 from envs.rules.kinarow import KInARow
 from envs.turn_based import env as aec_env
-from envs.worlds import find_world
+from envs.worlds import World, find_world
 
 IDS = [world.id for world in WORLDS.values()]
+LOCAL = "gridworld:observation=local"
 
 
 def run(code: str, **env: str) -> None:
@@ -167,12 +170,21 @@ def test_frozen_lake_never_learns_because_of_ties_and_slipping_by_default() -> N
     assert not find_world("gridworld").grid.slips.any()  # type: ignore[union-attr]
 
 
+def home(name: str) -> World:
+    """The first world that an agent takes."""
+    for world in map(find_world, ("tictactoe", "duel", "gridworld", LOCAL)):
+        with suppress(BadInput):
+            make_agent(name, world)
+            return world
+    raise AssertionError(f"no world for {name}")
+
+
 def test_kaggle_unseeded_everything_random_here_takes_a_seed() -> None:
     for name in AGENTS:
         if AGENTS[name].trains_on or name in ("human", "minimax"):
             continue
-        world = find_world("duel" if "light_cycles" in AGENTS[name].module else "tictactoe")
-        env: Any = world.make(seat="both").unwrapped
+        world = home(name)
+        env: Any = world.make(**({"seat": "both"} if world.two_player else {})).unwrapped
         env.reset(seed=0)
         percept = env.percept()
         one, other = make_agent(name, world, 5), make_agent(name, world, 5)

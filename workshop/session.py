@@ -121,7 +121,7 @@ class Session:
     def _rates_actions(self) -> bool:
         """Whether the first agent values its actions, and does not merely draw one by lot."""
         thoughts = self.agents[0].think(self.percept)
-        return thoughts is not None and thoughts.meaning != "probability"
+        return thoughts is not None and not thoughts.are_shares
 
     def field_of_values(self) -> np.ndarray | None:
         """In a gridworld: (states, actions), how the agent rates its actions in every cell."""
@@ -176,7 +176,7 @@ class Session:
         if self.world.is_duel and player == 1 and not isinstance(rival, HumanAgent):
             return  # both move at once: one value a move
         name, thoughts = self.decided
-        if name == self.mover_name and thoughts.meaning != "probability":
+        if name == self.mover_name and not thoughts.are_shares:
             value = float(np.nanmax(thoughts.scores))
             self.values.append(value if player == 0 else -value)
 

@@ -14,6 +14,7 @@ from agents.agent import Thoughts
 from agents.human import HumanAgent
 from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.drawers import Drawer, drawer_for
+from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES, Color
 from envs.percept import Percept
 from workshop.keys import Key, draw_keys
@@ -84,7 +85,10 @@ class View:
         thoughts = session.thoughts()
         field = session.field_of_values() if look.thoughts else None
         scores = thoughts.scores if thoughts and look.thoughts else None
-        self.drawer.draw(canvas, self.board_box(size), scores, field)
+        shares = thoughts is not None and thoughts.are_shares
+        self.drawer.draw(canvas, self.board_box(size), scores, field, shares)
+        if thoughts and look.thoughts and isinstance(self.drawer, GridDrawer):
+            self.drawer.mark(canvas, self.board_box(size), thoughts.marked)
         self._draw_title(canvas, unit, look)
         draw_keys(canvas, (40 * unit, size[1] - 30 * unit), 13 * unit, [look.keys])
         self._draw_panel(canvas, self._panel_box(size), unit, thoughts)
@@ -149,6 +153,10 @@ class View:
             canvas.text(
                 thoughts.meaning, (right, 36 * unit), 14 * unit, canvas.theme.muted, anchor="right"
             )
+            if thoughts.note:
+                size = canvas.fitted(thoughts.note, 15 * unit, inner.width)
+                canvas.text(thoughts.note, (inner.x, y), size, anchor="left")
+                y += 30 * unit
             y = self._draw_bars(canvas, inner, y, unit, thoughts)
         else:
             said = "nobody else is thinking" if who == "You play" else "nothing yet"
@@ -166,7 +174,7 @@ class View:
         shown = sorted(a for a in shown if not np.isnan(scores[a]))
         low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
         equal = low == high
-        if thoughts.meaning == "probability":
+        if thoughts.are_shares:
             low = 0.0
         names = {a: self.session.world.action_name(a) for a in shown}
         label = 14 * unit + max(canvas.text_width(n, 16 * unit, bold=True) for n in names.values())
@@ -180,7 +188,7 @@ class View:
             length = max(14 * unit, track.width * (0.04 + 0.96 * float(share)))
             fill = theme.best if best else theme.muted
             canvas.rect(track._replace(width=length), fill, radius=7 * unit)
-            text = number(float(scores[action]), thoughts.meaning)
+            text = number(float(scores[action]), thoughts.are_shares)
             at = (inner.x + inner.width, y)
             color = theme.ink if best else theme.muted
             canvas.text(text, at, 15 * unit, color, bold=best, anchor="right")

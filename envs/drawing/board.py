@@ -26,6 +26,7 @@ class BoardDrawer:
         box: Box,
         scores: np.ndarray | None = None,
         field: np.ndarray | None = None,
+        shares: bool = False,
     ) -> None:
         """The board, the last move, the winning line, and how the agent rates the free cells."""
         rules, theme = self.rules, canvas.theme
@@ -52,7 +53,7 @@ class BoardDrawer:
         if winning:
             self._strike(canvas, box, winning)
         elif scores is not None and not self.env.over:
-            self._draw_scores(canvas, box, scores)
+            self._draw_scores(canvas, box, scores, shares)
 
     def _cell(self, box: Box, row: int, col: int) -> Box:
         margin = 0.012 * min(box.width, box.height) if self.rules.gravity else 0.0
@@ -116,7 +117,7 @@ class BoardDrawer:
         side = self._cell(box, 0, 0).width
         canvas.line(list(ends), canvas.theme.ink, side * 0.07)
 
-    def _draw_scores(self, canvas: Canvas, box: Box, scores: np.ndarray) -> None:
+    def _draw_scores(self, canvas: Canvas, box: Box, scores: np.ndarray, shares: bool) -> None:
         theme = canvas.theme
         rated = scores[~np.isnan(scores)]
         best = rated.max() if len(rated) and rated.max() > rated.min() else np.inf
@@ -125,7 +126,7 @@ class BoardDrawer:
             if np.isnan(score) or landing is None:
                 continue
             cell = self._cell(box, *landing)
-            text = number(float(score))
+            text = number(float(score), shares)
             size = canvas.fitted(text, max(9.0, cell.width * 0.17), cell.width * 0.6, bold=True)
             if score == best:
                 canvas.rect(

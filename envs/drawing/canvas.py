@@ -188,9 +188,9 @@ class Canvas:
         return np.ascontiguousarray(pygame.surfarray.array3d(self.surface()).swapaxes(0, 1))
 
 
-def number(score: float, meaning: str = "") -> str:
-    """A score as it is written everywhere: probabilities in percent, the rest signed."""
-    if meaning == "probability":
+def number(score: float, is_share: bool = False) -> str:
+    """A score as it is written everywhere: shares in percent, the rest signed."""
+    if is_share:
         return f"{score:.0%}"
     if abs(score) >= 10:
         return f"{score:+.0f}"

@@ -18,12 +18,14 @@ class Drawer(Protocol):
         box: Box,
         scores: np.ndarray | None = None,
         field: np.ndarray | None = None,
+        shares: bool = False,
     ) -> None:
         """Draws the world into `box`.
 
         Args:
             scores: (actions,), how the agent rates its actions here; NaN: not rated.
             field: (states, actions), how it rates them in every state, where there are states.
+            shares: whether the scores are shares of a whole, and so written in percent.
         """
 
     def action_at(self, box: Box, x: float, y: float) -> int | None:
@@ -61,6 +63,7 @@ class FrameDrawer:
         box: Box,
         scores: np.ndarray | None = None,
         field: np.ndarray | None = None,
+        shares: bool = False,
     ) -> None:
         """The env's own frame."""
         canvas.picture(np.asarray(self.env.render()), box)

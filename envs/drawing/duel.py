@@ -27,6 +27,7 @@ class DuelDrawer:
         box: Box,
         scores: np.ndarray | None = None,
         field: np.ndarray | None = None,
+        shares: bool = False,
     ) -> None:
         """The arena, the trails and heads, and a crash where there is one."""
         theme, env = canvas.theme, self.env
@@ -41,7 +42,7 @@ class DuelDrawer:
         for player, color in enumerate((theme.first, theme.mark)):
             self._draw_head(canvas, box, player, color)
         if scores is not None and not env.over:
-            self._draw_scores(canvas, box, scores)
+            self._draw_scores(canvas, box, scores, shares)
 
     def _cell(self, box: Box, cell: int) -> Box:
         duel = self.env.duel
@@ -67,7 +68,7 @@ class DuelDrawer:
                 ends = [(x - reach, y - sign * reach), (x + reach, y + sign * reach)]
                 canvas.line(ends, canvas.theme.ink, side * 0.1)
 
-    def _draw_scores(self, canvas: Canvas, box: Box, scores: np.ndarray) -> None:
+    def _draw_scores(self, canvas: Canvas, box: Box, scores: np.ndarray, shares: bool) -> None:
         """The rating of each direction, in the cell it leads to."""
         rated = scores[~np.isnan(scores)]
         best = rated.max() if len(rated) and rated.max() > rated.min() else np.inf
@@ -76,7 +77,7 @@ class DuelDrawer:
             if np.isnan(score) or self.env.walls[ahead]:
                 continue
             cell = self._cell(box, ahead)
-            text, chosen = number(float(score)), score == best
+            text, chosen = number(float(score), shares), score == best
             size = canvas.fitted(text, max(8.0, cell.width * 0.34), cell.width * 0.8, chosen)
             if chosen:
                 canvas.rect(cell.inset(cell.width * 0.05), canvas.theme.best, cell.width * 0.15)

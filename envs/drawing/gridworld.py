@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -34,6 +35,7 @@ class GridDrawer:
         box: Box,
         scores: np.ndarray | None = None,
         field: np.ndarray | None = None,
+        shares: bool = False,
     ) -> None:
         """The map; with a `field`, each cell's value as its colour and number, and the best way."""
         grid, state = self.env.grid, self.env.state
@@ -41,6 +43,16 @@ class GridDrawer:
         draw_map(canvas, box, grid.scene(state), grid.layout, values)
         self._draw_trail(canvas, box)
         self._draw_agent(canvas, self._cell(box, state % grid.cells))
+
+    def mark(self, canvas: Canvas, box: Box, states: Sequence[int]) -> None:
+        """A thin ring around the cell of each state that is in the present scene."""
+        cells, scene = self.env.grid.cells, self.env.state // self.env.grid.cells
+        for state in states:
+            if state // cells == scene:
+                cell = self._cell(box, state % cells)
+                ring = cell.inset(cell.width * 0.07)
+                width = max(1.0, cell.width * 0.035)
+                canvas.rect(ring, canvas.theme.best, radius=cell.width * 0.08, width=width)
 
     def _cell(self, box: Box, cell: int) -> Box:
         grid = self.env.grid
