@@ -81,10 +81,46 @@ AGENTS = {
     "voronoi": AgentSpec(
         "agents.light_cycles", "VoronoiAgent", "Duel: keeps the cells it reaches first"
     ),
+    "value-iteration": AgentSpec(
+        "agents.value_iteration",
+        "ValueIterationAgent",
+        "plans on the model of a gridworld: sweeps of Bellman backups",
+        "one world",
+    ),
+    "policy-iteration": AgentSpec(
+        "agents.policy_iteration",
+        "PolicyIterationAgent",
+        "plans on the model of a gridworld: evaluates a policy, improves it",
+        "one world",
+    ),
+    "monte-carlo": AgentSpec(
+        "agents.monte_carlo",
+        "MonteCarloAgent",
+        "a table of Q-values, from the returns of whole episodes",
+        "one world",
+    ),
+    "sarsa": AgentSpec(
+        "agents.sarsa",
+        "SarsaAgent",
+        "a table of Q-values, about the policy that is followed",
+        "one world",
+    ),
+    "expected-sarsa": AgentSpec(
+        "agents.expected_sarsa",
+        "ExpectedSarsaAgent",
+        "the same, by the mean over the next action",
+        "one world",
+    ),
     "q-learning": AgentSpec(
         "agents.q_learning",
         "QLearningAgent",
         "a table of Q-values, one step at a time",
+        "one world",
+    ),
+    "dyna-q": AgentSpec(
+        "agents.dyna_q",
+        "DynaQAgent",
+        "Q-learning that also practises on a learned model",
         "one world",
     ),
     "dqn": AgentSpec(

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from workshop.runs import Run
 
 MEASURES = 40
-"""How many times a training is measured against the truth."""
+"""How many times a training is measured against the truth; and each of the first so many steps is
+(a planner's step is a whole sweep)."""
 
 
 @dataclass
@@ -211,8 +212,9 @@ def train(
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
             live.frame(report.agent)
-            finished = report.step >= steps
-            if report.step * MEASURES // steps > measures or finished:
+            finished = report.finished or report.step >= steps
+            due = report.step * MEASURES // steps > measures or report.step <= MEASURES
+            if due or finished:
                 measures = report.step * MEASURES // steps
                 measured = {**report.metrics, **(measure(report.agent) if measure else {})}
                 run.log(report.step, {name: float(value) for name, value in measured.items()})
@@ -318,4 +320,5 @@ def _show(bar: Progress, task: TaskID, report: Report, measured: dict[str, Any])
         notes.append(f"return {measured['greedy_return']:.2f} of {measured['optimal_return']:.2f}")
     elif "episode_return" in report.metrics and "unbeatable" not in measured:
         notes.append(f"return {report.metrics['episode_return']:.1f}")
-    bar.update(task, completed=report.step, note=" · ".join(notes))
+    total = report.step if report.finished else None  # None: leave it
+    bar.update(task, completed=report.step, total=total, note=" · ".join(notes))
