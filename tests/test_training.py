@@ -51,6 +51,7 @@ SMALL = {
     "dqn CartPole-v1": "--steps 4000 --hidden 32 --num-envs 4 --updates 1",
     "dqn gridworld:slip=0.2": "--steps 10000 --hidden 32",
     "q-learning tictactoe": "--steps 30000",
+    "dyna-q tictactoe": "--steps 10000",
 }
 
 

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MEASURES = 40
 """How many times a training is measured against the truth; and each of the first so many steps is
 (a planner's step is a whole sweep)."""
+SEEN = 0.5
+"""How many seconds `--watch` shows each of those first steps, which may be over in no time."""
 
 
 @dataclass
@@ -211,9 +213,10 @@ def train(
     with closing(live), progress_bar(console) as bar:
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
-            live.frame(report.agent)
+            early = report.step <= MEASURES
+            live.frame(report.agent, seconds=SEEN if early else 0.0)
             finished = report.finished or report.step >= steps
-            due = report.step * MEASURES // steps > measures or report.step <= MEASURES
+            due = early or report.step * MEASURES // steps > measures
             if due or finished:
                 measures = report.step * MEASURES // steps
                 measured = {**report.metrics, **(measure(report.agent) if measure else {})}
