@@ -32,8 +32,7 @@ from envs.worlds import find_world
 from workshop.truth import exact_measure
 
 PLANNERS = ("value-iteration", "policy-iteration")
-STEPWISE = ("sarsa", "expected-sarsa", "q-learning", "dyna-q")
-LEARNERS = ("monte-carlo", *STEPWISE)
+LEARNERS = ("monte-carlo", "sarsa", "expected-sarsa", "q-learning", "dyna-q")
 
 
 def start(
@@ -140,6 +139,7 @@ def test_the_default_gridworld_is_learned_to_the_optimum(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["monte-carlo", "sarsa", "expected-sarsa", "dyna-q"])
 def test_a_board_is_learned_by_self_play(name: str) -> None:
+    """With the sign of the next percept forgotten, they come to between 59 and 68 %."""
     measure = exact_measure(find_world("tictactoe"))
     assert measure is not None
     agent = train(name, "tictactoe", steps=20_000 if name == "dyna-q" else 60_000)[-1].agent
