@@ -126,6 +126,36 @@ AGENTS = {
     "voronoi": AgentSpec(
         "agents.light_cycles", "VoronoiAgent", "Duel: keeps the cells it reaches first"
     ),
+    "value-iteration": AgentSpec(
+        "agents.value_iteration",
+        "ValueIterationAgent",
+        "plans on the model of a gridworld: sweeps of Bellman backups",
+        "one world",
+    ),
+    "policy-iteration": AgentSpec(
+        "agents.policy_iteration",
+        "PolicyIterationAgent",
+        "plans on the model of a gridworld: evaluates a policy, improves it",
+        "one world",
+    ),
+    "monte-carlo": AgentSpec(
+        "agents.monte_carlo",
+        "MonteCarloAgent",
+        "a table of Q-values, from the returns of whole episodes",
+        "one world",
+    ),
+    "sarsa": AgentSpec(
+        "agents.sarsa",
+        "SarsaAgent",
+        "a table of Q-values, about the policy that is followed",
+        "one world",
+    ),
+    "expected-sarsa": AgentSpec(
+        "agents.expected_sarsa",
+        "ExpectedSarsaAgent",
+        "the same, by the mean over the next action",
+        "one world",
+    ),
     "q-learning": AgentSpec(
         "agents.q_learning",
         "QLearningAgent",
@@ -140,6 +170,12 @@ AGENTS = {
     ),
     "ppo": AgentSpec(
         "agents.ppo", "PPOAgent", "A2C that goes over its experience several times", "a batch"
+    ),
+    "dyna-q": AgentSpec(
+        "agents.dyna_q",
+        "DynaQAgent",
+        "Q-learning that also practises on a learned model",
+        "one world",
     ),
     "dqn": AgentSpec(
         "agents.dqn", "DQNAgent", "a network of Q-values, double, masked, batched", "a batch"

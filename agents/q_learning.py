@@ -2,8 +2,10 @@
 
     Q(s, a) += alpha * (reward + sign * gamma * max_a' Q(s', a') - Q(s, a))
 
-`sign` is the world's: +1 where the next percept is the agent's own, -1 where it is the
-opponent's. The maximum runs over legal actions; where the episode has terminated it is 0.
+The target is that of the greedy policy, whatever the agent does next: it learns off-policy, about
+the best way while it walks another. `sign` is the world's: +1 where the next percept is the
+agent's own, -1 where it is the opponent's. The maximum runs over legal actions; where the episode
+has terminated it is 0, where it was only cut off it stays.
 
 Sources: C. Watkins, "Learning from Delayed Rewards", 1989; Sutton & Barto, 2nd ed., section 6.5.
 
@@ -15,18 +17,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import gymnasium as gym
 import numpy as np
-import torch
-from safetensors.numpy import load_file, save_file
 
-from agents.agent import Agent, Thoughts
+from agents.table import NumpyRandom, TableAgent, epsilon_at, epsilon_greedy
 from agents.training import Counters, EpisodeReturns, Part, Progress, check_settings, restore
-from envs.names import BadInput
-from envs.percept import Percept, perceive
+from envs.percept import perceive
 from envs.replayable import ReplayableEnv
 from envs.worlds import World
 
@@ -63,93 +60,28 @@ def config_for(world: World) -> Config:
     return replace(Config(), **TUNED.get(world.id, {}))
 
 
-class QTable:
-    """Q-values by observation; what was never seen counts 0."""
-
-    def __init__(self, actions: int) -> None:
-        self.actions = actions
-        self.rows: dict[bytes, np.ndarray] = {}
-
-    def __getitem__(self, observation: np.ndarray) -> np.ndarray:
-        """The row of `observation`, float64 (actions,), to be read and written."""
-        key = observation.tobytes()
-        row = self.rows.get(key)
-        if row is None:
-            row = self.rows[key] = np.zeros(self.actions)
-        return row
-
-    def state_dict(self) -> dict[str, Any]:
-        """All rows, as two tensors."""
-        return {name: torch.from_numpy(array) for name, array in self.arrays().items()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Takes the rows of `state_dict`."""
-        self.fill({name: tensor.numpy() for name, tensor in state.items()})
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """uint8 (rows, bytes of an observation) and float64 (rows, actions)."""
-        keys = np.frombuffer(b"".join(self.rows), np.uint8).reshape(len(self.rows), -1)
-        return {"observations": keys.copy(), "q_values": np.array(list(self.rows.values()))}
-
-    def fill(self, arrays: dict[str, np.ndarray]) -> None:
-        """The inverse of `arrays`."""
-        keys = arrays["observations"]
-        self.rows.clear()
-        for key, row in zip(keys, arrays["q_values"], strict=True):
-            self.rows[key.tobytes()] = row.copy()
-
-
-class QLearningAgent(Agent):
+class QLearningAgent(TableAgent):
     """Plays the legal action of highest Q-value, the first of equals."""
 
-    def __init__(self, world: World, config: Config, seed: int | None = None) -> None:
-        if isinstance(world.observation_space, gym.spaces.Box):
-            raise BadInput(
-                f"q-learning keeps a table of percepts; those of {world.name} are continuous "
-                "(try dqn)"
-            )
-        self.table = QTable(world.action_count)
 
-    def act(self, percept: Percept) -> int:
-        """The best legal action."""
-        return int(best_actions(self.table[percept.observation], percept.legal_actions)[0])
+def td_target(
+    reward: float,
+    terminated: bool,
+    next_q: np.ndarray,
+    next_legal: tuple[int, ...],
+    sign: int,
+    gamma: float,
+) -> float:
+    """What Q(s, a) should have been: the reward, and the best that can follow.
 
-    def think(self, percept: Percept) -> Thoughts:
-        """The Q-value of each legal action."""
-        q_values = self.table[percept.observation]
-        return Thoughts(np.where(percept.action_mask, q_values, np.nan), "Q-value")
-
-    def save(self, path: Path) -> None:
-        """Writes the table."""
-        save_file(self.table.arrays(), path)
-
-    def load(self, path: Path) -> None:
-        """Reads the table."""
-        self.table.fill(load_file(path))
-
-
-def best_actions(q_values: np.ndarray, legal: tuple[int, ...]) -> list[int]:
-    """All legal actions of highest Q-value."""
-    values = q_values.tolist()
-    best = max(values[action] for action in legal)
-    return [action for action in legal if values[action] == best]
-
-
-class NumpyRandom:
-    """A NumPy generator as a part that can be saved."""
-
-    def __init__(self, seed: int) -> None:
-        self.generator = np.random.default_rng(seed)
-
-    def state_dict(self) -> dict[str, Any]:
-        """The state of the generator, with its large integers as text."""
-        state = self.generator.bit_generator.state
-        return {**state, "state": {key: str(value) for key, value in state["state"].items()}}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Goes on drawing from there."""
-        numbers = {key: int(value) for key, value in state["state"].items()}
-        self.generator.bit_generator.state = {**state, "state": numbers}
+    Args:
+        next_q: (actions,), the Q-values of the next percept.
+        sign: -1 where the next percept is the opponent's.
+    """
+    if terminated:
+        return reward
+    values = next_q.tolist()
+    return reward + sign * gamma * max(values[action] for action in next_legal)
 
 
 def train(
@@ -187,23 +119,15 @@ def train(
     percept = perceive(env, *env.now)
 
     while at.step < config.steps:
-        explored = min(1.0, at.step / config.steps / config.epsilon_fraction)
-        epsilon = config.epsilon_start + explored * (config.epsilon_end - config.epsilon_start)
+        epsilon = epsilon_at(at.step, config)
         q_values = table[percept.observation]
-        explore = draw.random() < epsilon
-        choices = (
-            percept.legal_actions if explore else best_actions(q_values, percept.legal_actions)
-        )
-        action = choices[int(draw.random() * len(choices))]
+        action = epsilon_greedy(q_values, percept.legal_actions, epsilon, draw)
 
         observation, reward, terminated, truncated, info = env.step(action)
         percept = perceive(env, observation, info)
-        next_value = 0.0
-        if not terminated:
-            next_q = table[percept.observation].tolist()
-            next_value = max(next_q[legal] for legal in percept.legal_actions)
-        td_target = reward + sign * config.gamma * next_value
-        q_values[action] += config.alpha * (td_target - q_values[action])
+        next_q, next_legal = table.peek(percept.observation), percept.legal_actions
+        target = td_target(reward, terminated, next_q, next_legal, sign, config.gamma)
+        q_values[action] += config.alpha * (target - q_values[action])
 
         returns.add_one(reward, terminated or truncated)
         if terminated or truncated:

@@ -24,7 +24,7 @@ def check_settings(config: Any) -> None:
         if name in SHARES:
             if not 0 <= value <= 1:
                 raise BadInput(f"{option} must lie between 0 and 1, not {value}")
-        elif name == "learning_starts":
+        elif name in MAY_BE_ZERO:
             if value < 0:
                 raise BadInput(f"{option} must be at least 0, not {value}")
         elif isinstance(value, int) and not isinstance(value, bool) and value < 1:
@@ -40,6 +40,8 @@ SHARES = (
     "epsilon_start", "epsilon_end", "epsilon_fraction",
 )  # fmt: skip
 """The settings that are a share of something."""
+MAY_BE_ZERO = ("learning_starts", "planning_steps")
+"""The counts of which there may be none."""
 
 
 class Part(Protocol):
@@ -62,6 +64,8 @@ class Progress(NamedTuple):
     """The agent as it is now; it goes on learning when the generator goes on."""
     parts: dict[str, Part]
     """All that resuming needs, down to every random generator."""
+    finished: bool = False
+    """Whether there is nothing left to learn, though there are steps left."""
 
 
 def restore(parts: dict[str, Part], state: Mapping[str, Any] | None) -> None:

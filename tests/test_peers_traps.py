@@ -16,7 +16,7 @@ from gymnasium.vector import AutoresetMode
 
 from agents.agent import AGENTS, make_agent
 from agents.dqn import td_targets
-from agents.q_learning import best_actions
+from agents.table import best_actions
 from envs.board import BoardEnv
 from envs.names import BadInput
 from envs.registration import WORLDS

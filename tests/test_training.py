@@ -54,6 +54,7 @@ SMALL = {
     "reinforce gridworld": "--steps 60000 --hidden 32",
     "a2c CartPole-v1": "--steps 10000 --hidden 32",
     "ppo tictactoe": "--steps 100000 --hidden 32 --num-envs 64 --rollout 8",
+    "dyna-q tictactoe": "--steps 10000",
 }
 
 

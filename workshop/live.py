@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -35,8 +36,8 @@ class LiveWindow:
             if not has_display():
                 raise BadInput("there is no display here for --watch")
 
-    def frame(self, agent: Agent) -> None:
-        """Shows `agent` as it is now, if it is time to."""
+    def frame(self, agent: Agent, seconds: float = 0.0) -> None:
+        """Shows `agent` as it is now, if it is time to, and for `seconds` at least."""
         if not self._wanted:
             return
         from workshop.session import Session
@@ -48,6 +49,9 @@ class LiveWindow:
             self._window = Window(session)
         if self._window.open:
             self._window.tick(block=False)
+        until = time.monotonic() + seconds
+        while self._window.open and time.monotonic() < until:
+            self._window.tick()
 
     def stay(self, console: Console) -> None:
         """Goes on showing the trained agent until the person closes the window."""

@@ -209,7 +209,7 @@ class Run:
             axis.set_ylabel(column.replace("_", " "))
             axis.grid(alpha=0.25)
             axis.spines[["top", "right"]].set_visible(False)
-        axes[-1, 0].set_xlabel("environment steps")
+        axes[-1, 0].set_xlabel("steps")
         config = self.config
         axes[0, 0].set_title(f"{config.agent} on {config.world}, seed {config.seed}", loc="left")
         figure.tight_layout()

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
     from workshop.runs import Run
 
 MEASURES = 40
-"""How many times a training is measured against the truth."""
+"""How many times a training is measured against the truth; and each of the first so many steps is
+(a planner's step is a whole sweep)."""
+SEEN = 0.5
+"""How many seconds `--watch` shows each of those first steps, which may be over in no time."""
 
 
 @dataclass
@@ -213,9 +216,11 @@ def train(
     with closing(live), progress_bar(console) as bar:
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
-            live.frame(report.agent)
-            finished = report.step >= steps
-            if report.step * MEASURES // steps > measures or finished:
+            early = report.step <= MEASURES
+            live.frame(report.agent, seconds=SEEN if early else 0.0)
+            finished = report.finished or report.step >= steps
+            due = early or report.step * MEASURES // steps > measures
+            if due or finished:
                 measures = report.step * MEASURES // steps
                 measured = {**report.metrics, **(measure(report.agent) if measure else {})}
                 run.log(report.step, {name: float(value) for name, value in measured.items()})
@@ -323,4 +328,5 @@ def _show(bar: Progress, task: TaskID, report: Report, measured: dict[str, Any])
         notes.append(f"return {measured['greedy_return']:.2f} of {measured['optimal_return']:.2f}")
     elif "episode_return" in report.metrics and "unbeatable" not in measured:
         notes.append(f"return {report.metrics['episode_return']:.1f}")
-    bar.update(task, completed=report.step, note=" · ".join(notes))
+    total = report.step if report.finished else None  # None: leave it
+    bar.update(task, completed=report.step, total=total, note=" · ".join(notes))
