@@ -71,7 +71,8 @@ TUNED: dict[str, dict[str, Any]] = {
         "hidden": (256, 128),
         "learning_rate": 1e-3,
         "batch_size": 1024,
-        "entropy_weight": 0.15,
+        "entropy_weight": 0.25,
+        "trace": 1.0,
     },
 }
 """Settings that differ from the defaults for worlds we have tried."""
