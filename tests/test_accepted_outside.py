@@ -269,20 +269,6 @@ def test_pettingzoos_render_test(monkeypatch: pytest.MonkeyPatch) -> None:
     render_test(lambda render_mode=None: aec_env("connect-four", render_mode=render_mode))
 
 
-def test_both_agents_hear_of_the_end_of_the_game() -> None:
-    env = aec_env("tictactoe")
-    env.reset(seed=0)
-    for action in (0, 3, 1, 4, 2):
-        env.step(action)
-    heard = {}
-    while env.agents:
-        agent = env.agent_selection
-        _, reward, terminated, truncated, _ = env.last()
-        heard[agent] = (reward, terminated, truncated)
-        env.step(None)
-    assert heard == {"player_0": (1, True, False), "player_1": (-1, True, False)}
-
-
 # What a checker is worth: each of these bugs is planted, and must be found
 
 

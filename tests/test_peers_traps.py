@@ -145,8 +145,13 @@ def test_pettingzoo_1147_the_losers_minus_one_is_delivered() -> None:
     env.reset(seed=0)
     for action in (0, 3, 1, 4, 2):
         env.step(action)
-    assert env.agent_selection == "player_1"
-    assert env.last()[1:3] == (-1.0, True)
+    heard = {}
+    while env.agents:
+        agent = env.agent_selection
+        _, reward, terminated, truncated, _ = env.last()
+        heard[agent] = (reward, terminated, truncated)
+        env.step(None)
+    assert heard == {"player_0": (1, True, False), "player_1": (-1, True, False)}
 
 
 @pytest.mark.parametrize(("rows", "cols", "k"), [(3, 3, 3), (4, 4, 4), (3, 5, 4)])

@@ -25,6 +25,7 @@ class BatchedDuel(BatchedWorld):
             one of these, so that no step waits for the host.
         device: where the tensors live; None: NumPy arrays.
 
+    An observation is the world's own tensor, never changed by later steps: read it, do not write.
     With `seat="both"` all games are in the same half of a move: all first players, then all second.
     """
 
