@@ -77,7 +77,7 @@ class AgentSpec(NamedTuple):
     module: str
     class_name: str
     summary: str
-    trains_on: Literal["one world", "a batch"] | None = None
+    trains_on: Literal["one world", "a batch", "several worlds"] | None = None
     """What its module's `train` takes: None if it does not learn."""
 
 
@@ -180,6 +180,24 @@ AGENTS = {
     "dqn": AgentSpec(
         "agents.dqn", "DQNAgent", "a network of Q-values, double, masked, batched", "a batch"
     ),
+    "sb3-dqn": AgentSpec(
+        "agents.sb3_dqn",
+        "SB3DQNAgent",
+        "Stable-Baselines3's DQN; path=MODEL.zip: one made elsewhere",
+        "several worlds",
+    ),
+    "sb3-ppo": AgentSpec(
+        "agents.sb3_ppo", "SB3PPOAgent", "Stable-Baselines3's PPO, likewise", "several worlds"
+    ),
+    "sb3-a2c": AgentSpec(
+        "agents.sb3_a2c", "SB3A2CAgent", "Stable-Baselines3's A2C, likewise", "several worlds"
+    ),
+    "sb3-maskable-ppo": AgentSpec(
+        "agents.sb3_maskable_ppo",
+        "SB3MaskablePPOAgent",
+        "sb3-contrib's PPO with action masks, likewise",
+        "several worlds",
+    ),
 }
 """Every agent, by the name it has on the command line."""
 
@@ -201,7 +219,8 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
     """The agent called `name` for `world`.
 
     Args:
-        name: a built-in with options (`minimax:depth=4`), or a run folder (`runs/dqn-...`).
+        name: a built-in with options (`minimax:depth=4`), a run folder (`runs/dqn-...`), or a
+            learner of SB3's with the zip of its model (`sb3-ppo:path=model.zip`).
         world: where it is to act.
         seed: of the agent's own random choices.
 
@@ -216,12 +235,14 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
     if base not in AGENTS and ("/" in name or "\\" in name or Path(name).exists()):
         raise BadInput(f"{name}: there is no trained agent in this folder")
     spec = agent_spec(base)
-    if spec.trains_on:
-        raise BadInput(
-            f"{base} has to be trained first: workshop train {base} {world.name}; "
-            "then give its run folder here"
-        )
     factory = getattr(import_module(spec.module), spec.class_name)
+    if spec.trains_on:
+        factory = getattr(factory, "from_file", None) if options else None
+        if factory is None:
+            raise BadInput(
+                f"{base} has to be trained first: workshop train {base} {world.name}; "
+                "then give its run folder here"
+            )
     known = [p for p in inspect.signature(factory).parameters if p not in ("world", "seed")]
     for option in options:
         if option not in known:

@@ -37,7 +37,8 @@ def check_settings(config: Any) -> None:
 
 SHARES = (
     "alpha", "gamma", "tau", "trace", "clip", "entropy_weight",
-    "epsilon_start", "epsilon_end", "epsilon_fraction",
+    "epsilon_start", "epsilon_end", "epsilon_fraction", "gae_lambda", "ent_coef",
+    "exploration_fraction", "exploration_initial_eps", "exploration_final_eps",
 )  # fmt: skip
 """The settings that are a share of something."""
 MAY_BE_ZERO = ("learning_starts", "planning_steps")

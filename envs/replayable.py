@@ -52,6 +52,11 @@ class ReplayableEnv(gym.Wrapper[Any, Any, Any, Any]):
         self.now = (observation, info)
         return observation, float(reward), terminated, truncated, info
 
+    def action_masks(self) -> np.ndarray:
+        """bool (actions,): which actions are legal now (the name by which SB3's agents ask)."""
+        space: Any = self.action_space
+        return np.asarray(self.now[1].get("action_mask", np.ones(space.n)), bool)
+
     def state_dict(self) -> dict[str, Any]:
         """The number of the episode and the actions taken in it."""
         return {"episode": self._episode, "actions": list(self._actions)}

@@ -105,11 +105,15 @@ class World:
             env = gym.make_vec(self.id, num_envs, vectorization_mode="vector_entry_point", **kwargs)
             env.reset(seed=seed)
             return env.unwrapped
-        from envs.replayable import ReplayableEnv, TensorEnvs
+        from envs.replayable import TensorEnvs
 
-        return TensorEnvs(
-            [ReplayableEnv(self.make(), (seed, index)) for index in range(num_envs)], device
-        )
+        return TensorEnvs(self.make_several(num_envs, seed), device)
+
+    def make_several(self, num_envs: int, seed: int) -> list[Any]:
+        """Several worlds that can be saved and resumed; a game of two against random moves."""
+        from envs.replayable import ReplayableEnv
+
+        return [ReplayableEnv(self.make(), (seed, index)) for index in range(num_envs)]
 
     @property
     def _both_seats(self) -> dict[str, str]:

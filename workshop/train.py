@@ -289,6 +289,8 @@ def begin(training: Training, device: str, state: Any = None) -> Iterator[Report
     agent = getattr(module, spec.class_name)(world, training.config)
     if spec.trains_on == "a batch":
         env = world.make_batch(training.config.num_envs, device, seed)
+    elif spec.trains_on == "several worlds":
+        env = world.make_several(training.config.num_envs, seed)
     else:
         env = world.make_for_training(seed)
     reports: Iterator[Report] = module.train(training.config, env, device, seed, agent, state)
@@ -299,7 +301,7 @@ def _choose_device(training: Training) -> tuple[str, str]:
     """The device to train on, and why."""
     from workshop.device import check_device, choose_device
 
-    if agent_spec(training.agent).trains_on != "a batch":
+    if agent_spec(training.agent).trains_on == "one world":
         check_device(training.options.device)
         return "cpu", "a table lives there"
     return choose_device(training.options.device, lambda device: begin(training, device))
