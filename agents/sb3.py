@@ -15,6 +15,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from operator import mul
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -32,7 +34,7 @@ from torch import Tensor
 
 from agents.agent import Agent, Thoughts
 from agents.networks import check_readable, masked
-from agents.sb3_parts import AlgorithmState, GlobalRandom, ReplayMemory, Worlds
+from agents.sb3_parts import AlgorithmState, Bookkeeping, GlobalRandom, ReplayMemory, Worlds
 from agents.training import Counters, EpisodeReturns, Part, Progress, restore
 from envs.names import BadInput
 from envs.percept import Percept
@@ -50,14 +52,14 @@ ONLY_FOR_TRAINING = {
 
 def spaces_of(world: World) -> tuple[gym.Space[Any], gym.spaces.Discrete]:
     """The percepts as SB3's networks see them (pictures with the channels first), the actions."""
-    space = world.observation_space
+    space: Any = world.observation_space
     if is_image_space(space) and not is_image_space_channels_first(space):
         space = VecTransposeImage.transpose_space(space)
     return space, gym.spaces.Discrete(world.action_count)
 
 
 def choose_policy(space: gym.Space[Any], hidden: Sequence[int]) -> tuple[str, dict[str, Any]]:
-    """The name and arguments of SB3's policy: its CNN for pictures of 36 x 36 and more, else MLP."""
+    """The name and arguments of SB3's policy: its CNN for pictures from 36 x 36, else its MLP."""
     if is_image_space(space) and min(space.shape[1:]) >= 36:  # type: ignore[index]
         return "CnnPolicy", {}
     return "MlpPolicy", {"net_arch": list(hidden)}
@@ -172,7 +174,7 @@ def make_algorithm(
     settings = {name: value for name, value in vars(config).items() if name not in OURS}
     if getattr(config, "linear", False):
         for name in {"learning_rate", "clip_range"} & settings.keys():
-            settings[name] = _falling(settings[name])
+            settings[name] = partial(mul, settings[name])  # times what remains: 1 to 0
     policy, arguments = choose_policy(worlds.observation_space, config.hidden)
     try:
         made: BaseAlgorithm = algorithm(
@@ -183,23 +185,6 @@ def make_algorithm(
         raise BadInput(f"SB3's {algorithm.__name__} refuses these settings: {reason}") from None
     made.set_logger(Logger(folder=None, output_formats=[]))
     return made
-
-
-def _falling(start: float) -> Any:
-    return lambda remaining: remaining * start  # from 1 to 0
-
-
-class Bookkeeping(BaseCallback):
-    """Adds up the returns of episodes while SB3 collects experience."""
-
-    def __init__(self, returns: EpisodeReturns) -> None:
-        super().__init__()
-        self.returns = returns
-
-    def _on_step(self) -> bool:
-        rewards, dones = self.locals["rewards"], self.locals["dones"]
-        self.returns.add(torch.as_tensor(rewards), torch.as_tensor(dones))
-        return True
 
 
 def train(

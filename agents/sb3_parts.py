@@ -14,8 +14,10 @@ import numpy as np
 import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer
+from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import DummyVecEnv
 
+from agents.training import EpisodeReturns
 from envs.replayable import ReplayableEnv
 
 COUNTERS = (
@@ -46,10 +48,10 @@ class GlobalRandom:
         self._write(self._outside)
 
     def _read(self) -> dict[str, Any]:
-        name, key, *rest = np.random.get_state()
+        name, key, *rest = np.random.get_state()  # noqa: NPY002
         found = {
             "python": random.getstate(),
-            "numpy": (name, key.tolist(), *rest),  # type: ignore[union-attr]
+            "numpy": (name, np.asarray(key).tolist(), *rest),
             "torch": torch.get_rng_state(),
         }
         if self._device.type == "cuda":
@@ -58,7 +60,7 @@ class GlobalRandom:
 
     def _write(self, state: dict[str, Any]) -> None:
         random.setstate(state["python"])
-        np.random.set_state(state["numpy"])
+        np.random.set_state(state["numpy"])  # noqa: NPY002
         torch.set_rng_state(state["torch"].cpu())
         if self._device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda"].cpu(), self._device)
@@ -137,3 +139,16 @@ class ReplayMemory:
         for name, rows in state["rows"].items():
             getattr(self._buffer, name)[: len(rows)] = rows.cpu().numpy()
         self._buffer.pos, self._buffer.full = state["position"], state["full"]
+
+
+class Bookkeeping(BaseCallback):
+    """Adds up the returns of episodes while SB3 collects experience."""
+
+    def __init__(self, returns: EpisodeReturns) -> None:
+        super().__init__()
+        self.returns = returns
+
+    def _on_step(self) -> bool:
+        rewards, dones = self.locals["rewards"], self.locals["dones"]
+        self.returns.add(torch.as_tensor(rewards), torch.as_tensor(dones))
+        return True

@@ -88,22 +88,18 @@ class TensorEnvs:
     def percepts_now(self) -> tuple[Tensor, Tensor]:
         """The current observations and action masks (bool, (num_envs, actions))."""
         observations = self._tensor([env.now[0] for env in self.envs])
-        return observations, self._masks([env.now[1] for env in self.envs])
-
-    def _masks(self, infos: Sequence[dict[str, Any]]) -> Tensor:
-        everything = np.ones(self.single_action_space.n, bool)
-        return self._tensor([info.get("action_mask", everything) for info in infos]).bool()
+        return observations, self._tensor([env.action_masks() for env in self.envs])
 
     def _tensor(self, rows: Sequence[Any]) -> Tensor:
         return torch.as_tensor(np.stack([np.asarray(row) for row in rows]), device=self.device)
 
     def step(self, actions: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, dict[str, Tensor]]:
         """One step of each env; see `BatchedWorld.step`."""
-        rewards, ends, cuts, finals, final_infos = [], [], [], [], []
+        rewards, ends, cuts, finals, final_masks = [], [], [], [], []
         for env, action in zip(self.envs, actions.tolist(), strict=True):
-            observation, reward, terminated, truncated, info = env.step(action)
+            observation, reward, terminated, truncated, _ = env.step(action)
             finals.append(observation)
-            final_infos.append(info)
+            final_masks.append(env.action_masks())
             rewards.append(reward)
             ends.append(terminated)
             cuts.append(truncated)
@@ -113,7 +109,7 @@ class TensorEnvs:
         batch_info = {
             "action_mask": masks,
             "final_obs": self._tensor(finals),
-            "final_action_mask": self._masks(final_infos),
+            "final_action_mask": self._tensor(final_masks),
         }
         flags = self._tensor(ends), self._tensor(cuts)
         return observations, self._tensor(rewards).float(), *flags, batch_info
