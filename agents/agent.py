@@ -183,19 +183,25 @@ AGENTS = {
     "sb3-dqn": AgentSpec(
         "agents.sb3_dqn",
         "SB3DQNAgent",
-        "Stable-Baselines3's DQN; path=MODEL.zip: one made elsewhere",
+        "Stable-Baselines3's DQN; or path=MODEL.zip, made elsewhere",
         "several worlds",
     ),
     "sb3-ppo": AgentSpec(
-        "agents.sb3_ppo", "SB3PPOAgent", "Stable-Baselines3's PPO, likewise", "several worlds"
+        "agents.sb3_ppo",
+        "SB3PPOAgent",
+        "Stable-Baselines3's PPO; or path=MODEL.zip, made elsewhere",
+        "several worlds",
     ),
     "sb3-a2c": AgentSpec(
-        "agents.sb3_a2c", "SB3A2CAgent", "Stable-Baselines3's A2C, likewise", "several worlds"
+        "agents.sb3_a2c",
+        "SB3A2CAgent",
+        "Stable-Baselines3's A2C; or path=MODEL.zip, made elsewhere",
+        "several worlds",
     ),
     "sb3-maskable-ppo": AgentSpec(
         "agents.sb3_maskable_ppo",
         "SB3MaskablePPOAgent",
-        "sb3-contrib's PPO with action masks, likewise",
+        "sb3-contrib's PPO with action masks; or path=MODEL.zip",
         "several worlds",
     ),
 }

@@ -50,17 +50,16 @@ ONLY_FOR_TRAINING = {
 """Put in place of what a zip holds: a function does not survive another version of Python."""
 
 
-def spaces_of(world: World) -> tuple[gym.Space[Any], gym.spaces.Discrete]:
-    """The percepts as SB3's networks see them (pictures with the channels first), the actions."""
-    space: Any = world.observation_space
+def as_seen(space: Any) -> gym.Space[Any]:
+    """The percepts as SB3's networks see them: pictures with the channels first."""
     if is_image_space(space) and not is_image_space_channels_first(space):
-        space = VecTransposeImage.transpose_space(space)
-    return space, gym.spaces.Discrete(world.action_count)
+        return VecTransposeImage.transpose_space(space)
+    return space
 
 
 def choose_policy(space: gym.Space[Any], hidden: Sequence[int]) -> tuple[str, dict[str, Any]]:
     """The name and arguments of SB3's policy: its CNN for pictures from 36 x 36, else its MLP."""
-    if is_image_space(space) and min(space.shape[1:]) >= 36:  # type: ignore[index]
+    if is_image_space(space) and min(as_seen(space).shape[1:]) >= 36:  # type: ignore[index]
         return "CnnPolicy", {}
     return "MlpPolicy", {"net_arch": list(hidden)}
 
@@ -78,7 +77,7 @@ class SB3Agent(Agent):
 
     def __init__(self, world: World, config: Any, seed: int | None = None) -> None:
         check_readable("Stable-Baselines3", world)
-        space, actions = spaces_of(world)
+        space, actions = _spaces(world)
         name, arguments = choose_policy(space, config.hidden)
         policy_class = self.algorithm().policy_aliases[name]
         with torch.random.fork_rng(devices=[]):
@@ -107,16 +106,10 @@ class SB3Agent(Agent):
         except Exception as error:  # a damaged or foreign file can fail in any way
             reason = " ".join(str(error).split())[:150] or type(error).__name__
             raise BadInput(f"{file} is no model of SB3's {algorithm.__name__}: {reason}") from None
-        for kind, made_for, here in zip(
-            ("percepts", "actions"),
-            (model.observation_space, model.action_space),
-            spaces_of(world),
-            strict=True,
-        ):
-            if _shape(made_for) != _shape(here):
-                raise BadInput(
-                    f"{file} was made for {kind} {made_for}, not for {world.name}: {here}"
-                )
+        made = model.observation_space, model.action_space
+        for kind, there, here in zip(("percepts", "actions"), made, _spaces(world), strict=True):
+            if _shape(there) != _shape(here):
+                raise BadInput(f"{file} was made for {kind} {there}, not for {world.name}: {here}")
         agent = cls.__new__(cls)
         agent.policy = model.policy
         return agent
@@ -156,6 +149,10 @@ class SB3Agent(Agent):
     def load(self, path: Path) -> None:
         """Reads the weights."""
         self.policy.load_state_dict(load_file(path))
+
+
+def _spaces(world: World) -> tuple[gym.Space[Any], gym.Space[Any]]:
+    return as_seen(world.observation_space), gym.spaces.Discrete(world.action_count)
 
 
 def _shape(space: gym.Space[Any]) -> tuple[Any, ...]:
