@@ -227,23 +227,19 @@ def train(
 
 
 def learn_a_little(algorithm: Any, callback: BaseCallback) -> None:
-    """One round of `learn`: experience, then updates; rounds that are short, for 64 steps."""
-    if isinstance(algorithm, OnPolicyAlgorithm):
-        buffer, steps = algorithm.rollout_buffer, algorithm.n_steps
-        algorithm.collect_rollouts(algorithm.env, callback, buffer, steps)  # type: ignore[arg-type]
-        algorithm._update_current_progress_remaining(
-            algorithm.num_timesteps, algorithm._total_timesteps
-        )
-        algorithm.train()
-        return
+    """Rounds of `learn`, experience and then updates, for 64 steps or more."""
     until = min(algorithm.num_timesteps + 64, algorithm._total_timesteps)
+    env: Any = algorithm.env
     while algorithm.num_timesteps < until:
-        algorithm.collect_rollouts(
-            algorithm.env,
-            callback,
-            algorithm.train_freq,
-            algorithm.replay_buffer,
-            learning_starts=algorithm.learning_starts,
-        )
-        if algorithm.num_timesteps > algorithm.learning_starts:
-            algorithm.train(algorithm.gradient_steps, algorithm.batch_size)
+        if isinstance(algorithm, OnPolicyAlgorithm):
+            steps: Any = algorithm.n_steps
+            algorithm.collect_rollouts(env, callback, algorithm.rollout_buffer, steps)
+            done, total = algorithm.num_timesteps, algorithm._total_timesteps
+            algorithm._update_current_progress_remaining(done, total)
+            algorithm.train()
+        else:
+            steps, starts = algorithm.train_freq, algorithm.learning_starts
+            buffer = algorithm.replay_buffer
+            algorithm.collect_rollouts(env, callback, steps, buffer, learning_starts=starts)
+            if algorithm.num_timesteps > starts:
+                algorithm.train(algorithm.gradient_steps, algorithm.batch_size)
