@@ -7,7 +7,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -91,22 +90,28 @@ def test_a_training_ends_with_the_weights_of_sb3s_own_learn(name: str) -> None:
 @pytest.mark.parametrize("name", SMALL)
 def test_stopped_and_resumed_equals_never_stopped_bit_for_bit(name: str) -> None:
     world, _, settings = SMALL[name]
-    whole = list(start(name, world, steps=STEPS, **settings))
-    stopped_at = next(
-        islice(start(name, world, steps=STEPS, **settings), len(whole) // 2 - 1, None)
-    )
-    assert 0 < stopped_at.step < STEPS
-    file = io.BytesIO()
-    torch.save({name: part.state_dict() for name, part in stopped_at.parts.items()}, file)
-    file.seek(0)
-    state = torch.load(file, weights_only=True)
-    rest = []
-    for report in start(name, world, state, steps=STEPS, **settings):
-        rest.append(report)
-        torch.rand(1), np.random.rand(), random.random()  # noqa: NPY002
-    assert [report.step for report in rest] == [r.step for r in whole[len(whole) // 2 :]]
-    assert [str(r.metrics) for r in rest] == [str(r.metrics) for r in whole[len(whole) // 2 :]]
-    assert_same(weights(rest[-1].agent), weights(whole[-1].agent))
+    whole, states = [], []
+    for report in start(name, world, steps=STEPS, **settings):
+        whole.append((report.step, str(report.metrics)))
+        file = io.BytesIO()
+        torch.save({name: part.state_dict() for name, part in report.parts.items()}, file)
+        states.append(file.getvalue())
+    expected = weights(report.agent)
+    for stop, saved in enumerate(states[:-1], 1):  # some stops are where an episode ends
+        state = torch.load(io.BytesIO(saved), weights_only=True)
+        rest = []
+        for report in start(name, world, state, steps=STEPS, **settings):
+            rest.append((report.step, str(report.metrics)))
+            torch.rand(1), np.random.rand(), random.random()  # noqa: NPY002
+        assert rest == whole[stop:]
+        assert_same(weights(report.agent), expected)
+
+
+def test_learning_rate_and_clip_range_fall_linearly_where_asked() -> None:
+    for report in start("sb3-ppo", "gridworld", steps=256, linear=True, **ROLLOUTS):
+        left = 1 - report.step / 256
+        assert report.metrics["learning_rate"] == pytest.approx(3e-4 * left)
+        assert report.metrics["clip_range"] == pytest.approx(0.2 * left)
 
 
 def test_training_and_loading_leave_the_global_generators_alone(tmp_path: Path) -> None:
