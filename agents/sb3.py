@@ -109,7 +109,10 @@ class SB3Agent(Agent):
         made = model.observation_space, model.action_space
         for kind, there, here in zip(("percepts", "actions"), made, _spaces(world), strict=True):
             if _shape(there) != _shape(here):
-                raise BadInput(f"{file} was made for {kind} {there}, not for {world.name}: {here}")
+                found, wanted = (" ".join(str(space).split())[:100] for space in (there, here))
+                raise BadInput(
+                    f"{file} was made for {kind} {found}, not for {world.name}: {wanted}"
+                )
         agent = cls.__new__(cls)
         agent.policy = model.policy
         return agent
