@@ -91,17 +91,15 @@ def test_exploitability_of_tic_tac_toe_is_openspiels() -> None:
     pyspiel = pytest.importorskip("pyspiel")
     game = pyspiel.load_game("tic_tac_toe")
     search = Search(TIC_TAC_TOE, 9)
-    drawn = [drawn_policy(TIC_TAC_TOE, seed) for seed in range(2)]
-    policies: list[Policy] = [
-        drawn[0].__getitem__,
-        drawn[1].__getitem__,
-        lambda at: max(search.values(*at).items(), key=lambda item: item[1])[0],  # minimax
-        lambda at: TIC_TAC_TOE.legal_actions(*at)[0],
-        lambda at: TIC_TAC_TOE.legal_actions(*at)[sum(at) % 2 - 1],
+    positions = list(solved(TIC_TAC_TOE).best)
+    policies: list[dict[Position, Any]] = [
+        drawn_policy(TIC_TAC_TOE, seed=0),
+        {at: max(search.values(*at).items(), key=lambda item: item[1])[0] for at in positions},
+        {at: TIC_TAC_TOE.legal_actions(*at)[sum(at) % 2 - 1] for at in positions},
     ]
     replies = None
     found = []
-    for policy in policies:
+    for policy in (policy.__getitem__ for policy in policies):
         table = histories(game, TIC_TAC_TOE, policy)
         replies = replies or [pyspiel.TabularBestResponse(game, seat, table) for seat in (0, 1)]
         for reply in replies:
@@ -112,16 +110,14 @@ def test_exploitability_of_tic_tac_toe_is_openspiels() -> None:
         assert ours == pytest.approx((first, second), abs=1e-9)
         found.append(solved(TIC_TAC_TOE).exploitability(policy))
         assert found[-1] == pytest.approx((first + second) / 2, abs=1e-9)
-    assert found[2] == 0 and min(found[0], found[1], *found[3:]) > 0.4
-    theirs = pyspiel.exploitability(game, pyspiel.TabularPolicy(table))
-    assert found[-1] == pytest.approx(theirs, abs=1e-9)
+    drawn, minimax, odd = found
+    assert minimax == 0 and drawn > 0.4 and odd > 0.4
 
 
 @pytest.mark.parametrize(
     ("name", "rules"),
     [
         ("connect_four(rows=3,columns=3,x_in_row=3)", KInARow(3, 3, 3, gravity=True)),
-        ("connect_four(rows=3,columns=4,x_in_row=3)", KInARow(3, 4, 3, gravity=True)),
         ("connect_four(rows=4,columns=3,x_in_row=2)", KInARow(4, 3, 2, gravity=True)),
     ],
 )
@@ -132,7 +128,7 @@ def test_exploitability_of_small_boards_is_openspiels(name: str, rules: KInARow)
     from open_spiel.python.algorithms import exploitability
 
     game = pyspiel.load_game(name)
-    for seed in range(2):
+    for seed in range(5):
         policy = drawn_policy(rules, seed).__getitem__
         table = histories(game, rules, policy)
         theirs = openspiel.tabular_policy_from_callable(
@@ -235,12 +231,9 @@ def test_regret_is_that_of_gymnasiums_frozen_lake() -> None:
         assert found["relative_regret"] == pytest.approx(regret / (optimum - uniform), abs=1e-8)
 
 
-@pytest.mark.parametrize("name", ["gridworld", "gridworld:map=cliff,slip=0.2", "gridworld:map=ice"])
+@pytest.mark.parametrize("name", ["gridworld", "gridworld:map=cliff,slip=0.2"])
 def test_best_play_has_no_regret(name: str) -> None:
-    try:
-        world = find_world(name)
-    except Exception:
-        pytest.skip("no such map")
+    world = find_world(name)
     grid = world.grid
     assert grid is not None
     q_values = grid.solve(0.99).q_value
