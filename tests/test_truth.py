@@ -287,3 +287,10 @@ def test_a_planner_agrees_with_the_truth() -> None:
     world = find_world("gridworld:slip=0.1")
     found = measured(world, make_agent("utility-based", world))
     assert found["policy_agreement"] == 1 and found["regret"] == 0
+
+
+def test_an_agent_with_a_memory_has_no_regret_told() -> None:
+    """What it does in a state depends on how it came there: no table of actions says it."""
+    world = find_world("gridworld:map=small,observation=local")
+    found = measured(world, make_agent("model-based-reflex", world, 0))
+    assert "policy_agreement" in found and not {"regret", "greedy_return"} & found.keys()

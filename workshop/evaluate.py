@@ -186,9 +186,9 @@ def _print_match(found: dict[str, Any]) -> None:
             name,
             *(str(row[result]) for result in ("wins", "draws", "losses")),
             f"{row['win_rate']:.1%}",
-            f"{100 * low:.1f} to {high:.1%}",
+            f"{100 * low:.1f}-{high:.1%}",
             f"{row['score']:.3f}",
-            f"{score[0]:.3f} to {score[1]:.3f}" if score else "one start",
+            f"{score[0]:.3f}-{score[1]:.3f}" if score else "one start",
         )
     console = Console()
     console.print(table)
