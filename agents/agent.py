@@ -50,6 +50,9 @@ class Thoughts:
 class Agent:
     """A mind. A subclass implements `act`, and `think` if it can say how it rates its actions."""
 
+    has_memory = False
+    """Whether what it does depends on earlier percepts: it then plays one episode at a time."""
+
     def act(self, percept: Percept) -> int:
         """The action to perform, one of `percept.legal_actions`."""
         raise NotImplementedError

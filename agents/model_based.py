@@ -82,6 +82,8 @@ class ModelBasedReflexAgent(Agent):
         BadInput: the world's percepts are others.
     """
 
+    has_memory = True
+
     def __init__(self, world: World, seed: int | None = None) -> None:
         self._sight = LocalSight(world, "model-based-reflex")
         self._random = np.random.default_rng(seed)

@@ -40,6 +40,8 @@ class TableDrivenAgent(Agent):
         BadInput: the world is another, or has too many percept sequences.
     """
 
+    has_memory = True
+
     def __init__(self, world: World, seed: int | None = None) -> None:
         grid = given_model(world, "table-driven")
         table = write_table(grid)

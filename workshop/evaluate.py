@@ -14,9 +14,11 @@ from agents.human import HumanAgent
 from agents.minimax import Search
 from envs.board import board_percept
 from envs.names import BadInput
-from envs.percept import perceive
 from envs.rules.kinarow import KInARow
 from envs.worlds import World, find_world
+from workshop.estimate import EPISODES, make_envs, play_episodes, rival_name
+from workshop.matches import episode_seed, meet
+from workshop.statistics import bootstrap_interval
 from workshop.truth import exact_measure
 
 LABELLED = 200
@@ -33,6 +35,8 @@ class Options:
     """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id."""
     agent: tyro.conf.Positional[str]
     """random, minimax:depth=4, runs/..."""
+    against: str | None = None
+    """Another agent: compare the two, by games in both seats or on the same episodes."""
     episodes: int = 100
     """Episodes played; in games of two against a random opponent, in a random seat."""
     seed: int = 0
@@ -46,16 +50,29 @@ def run(options: Options) -> int:
     if options.episodes < 1:
         raise BadInput(f"--episodes must be at least 1, not {options.episodes}")
     world = find_world(options.world)
-    agent = make_agent(options.agent, world, options.seed)
-    if isinstance(agent, HumanAgent):
-        raise BadInput("a person cannot be evaluated; play instead: workshop play")
-    found = evaluate(world, agent, options.episodes, options.seed)
-    found = {"env": options.world, "agent": options.agent, "seed": options.seed, **found}
+    agent = _agent(options.agent, world, options.seed)
+    found: dict[str, Any] = {"env": options.world, "agent": options.agent, "seed": options.seed}
+    if options.against is None:
+        found |= evaluate(world, agent, options.episodes, options.seed)
+    else:
+        other = _agent(options.against, world, options.seed + 1)
+        found["against"] = options.against
+        found |= meet(world, agent, other, options.episodes, options.seed)
     if options.json:
         print(json.dumps(found))
+    elif "wins" in found:
+        _print_match(found)
     else:
         _print_table(found)
     return 0
+
+
+def _agent(name: str, world: World, seed: int) -> Agent:
+    """An agent that can be measured without anybody waiting."""
+    agent = make_agent(name, world, seed)
+    if isinstance(agent, HumanAgent):
+        raise BadInput("a person cannot be evaluated; play instead: workshop play")
+    return agent
 
 
 def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, Any]:
@@ -64,7 +81,9 @@ def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, 
     `mean_return` is over `episodes` seeded episodes with `ci95`, its percentile-bootstrap interval.
     The rest is exact (`workshop.truth`), or on positions solved to the end.
     """
-    returns, ends_well = play_episodes(world, agent, episodes, seed)
+    seeds = [episode_seed(seed, number) for number in range(episodes)]
+    envs = make_envs(world, min(EPISODES, episodes), seed)
+    returns, _, ends_well = play_episodes(envs, agent, seeds)
     found: dict[str, Any] = {"episodes": episodes}
     if world.two_player:
         results = {"won": returns > 0, "drawn": returns == 0, "lost": returns < 0}
@@ -72,7 +91,7 @@ def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, 
         found |= {name: int(rows.sum()) for name, rows in results.items()}
     found |= {
         "mean_return": round(float(returns.mean()), 6),
-        "ci95": [round(bound, 6) for bound in bootstrap_interval(returns, seed)],
+        "ci95": [round(bound, 6) for bound in bootstrap_interval(returns, seed=seed)],
     }
     measure = exact_measure(world)
     if measure is not None:
@@ -84,38 +103,6 @@ def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, 
     if world.is_gridworld:
         found["success_rate"] = float(ends_well.mean())
     return found
-
-
-def rival_name(world: World) -> str:
-    """Whom an agent is measured against: whoever drives at random in a duel crashes at once."""
-    return "random-safe" if world.is_duel else "random"
-
-
-def play_episodes(
-    world: World, agent: Agent, episodes: int, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The return of each episode, and whether it ended (in a gridworld: on a goal)."""
-    rival = {"opponent": make_agent(rival_name(world), world, seed).act} if world.two_player else {}
-    env = world.make(**rival)
-    returns, well = np.zeros(episodes), np.zeros(episodes, bool)
-    for episode in range(episodes):
-        observation, info = env.reset(seed=seed * 1_000_003 + episode)
-        over = False
-        while not over:
-            action = agent.act(perceive(env, observation, info))
-            observation, reward, terminated, truncated, info = env.step(action)
-            returns[episode] += float(reward)
-            over = terminated or truncated
-        well[episode] = bool(info.get("is_success", False))
-    env.close()
-    return returns, well
-
-
-def bootstrap_interval(values: np.ndarray, seed: int, share: float = 0.95) -> tuple[float, float]:
-    """The percentile-bootstrap interval of the mean, from 10,000 resamples."""
-    draws = np.random.default_rng(seed).choice(values, (10_000, len(values)))
-    low, high = np.percentile(draws.mean(1), [50 * (1 - share), 50 * (1 + share)])
-    return float(low), float(high)
 
 
 def solved_positions(rules: KInARow, agent: Agent, seed: int) -> dict[str, Any]:
@@ -159,15 +146,16 @@ def _print_table(found: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=f"{found['agent']} on {found['env']}", title_justify="left")
+    rival = f" and {found['against']}" if "against" in found else ""
+    table = Table(title=f"{found['agent']}{rival} on {found['env']}", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
     for name, value in found.items():
-        if name in ("env", "agent"):
+        if name in ("env", "agent", "against"):
             continue
-        if name == "ci95":
+        if name.endswith("ci95"):
             value = f"{value[0]:.3f} to {value[1]:.3f}"
-        elif name.endswith("_rate"):
+        elif name.endswith(("_rate", "_agreement")) or name == "relative_regret":
             value = f"{value:.2%}"
         elif name == "game_value":
             value = {1: "won by the first player", 0: "a draw"}.get(
@@ -180,3 +168,30 @@ def _print_table(found: dict[str, Any]) -> None:
             value = f"{value:.3f}"
         table.add_row(name.replace("_", " "), str(value))
     Console().print(table)
+
+
+def _print_match(found: dict[str, Any]) -> None:
+    """The results of a match: a row for each seat, and one for both."""
+    from rich.console import Console
+    from rich.table import Table
+
+    title = f"{found['agent']} against {found['against']} on {found['env']}"
+    table = Table(title=title, title_justify="left")
+    for column in ("seat", "won", "drawn", "lost", "win rate", "95 %", "score", "95 %"):
+        table.add_column(column, justify="left" if column == "seat" else "right", no_wrap=True)
+    for name, row in (("first", found["first"]), ("second", found["second"]), ("both", found)):
+        low, high = row["win_rate_ci95"]
+        score = row["score_ci95"]
+        table.add_row(
+            name,
+            *(str(row[result]) for result in ("wins", "draws", "losses")),
+            f"{row['win_rate']:.1%}",
+            f"{100 * low:.1f}-{high:.1%}",
+            f"{row['score']:.3f}",
+            f"{score[0]:.3f}-{score[1]:.3f}" if score else "one start",
+        )
+    console = Console()
+    console.print(table)
+    left_out = found["repeats_left_out"]
+    told = f"; {left_out} that repeated were left out" if left_out else ""
+    console.print(f"{found['games']} games from {found['starts']} starts, both seats each{told}")

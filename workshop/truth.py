@@ -18,7 +18,11 @@ from envs.worlds import World
 Measure = Callable[[Agent], dict[str, Any]]
 """From an agent to what is known about its play; always the same for the same play."""
 DISCOUNT = 0.99
-"""Which actions of a gridworld count as optimal is decided with this discount."""
+"""Which actions of a gridworld count as optimal, and the regret, is decided with this discount."""
+ROUNDING = 1e-9
+"""Values nearer than this are equal."""
+DENSE = 2000
+"""Up to so many states are solved as one linear system."""
 
 
 def exact_measure(world: World) -> Measure | None:
@@ -38,7 +42,12 @@ def solution_of(rules: KInARow) -> Solution | None:
 
 
 def _board_measure(rules: KInARow) -> Measure:
-    """Every position with a move to make, and every reply of any opponent in both seats."""
+    """Every position with a move to make, and every reply of any opponent in both seats.
+
+    `unbeatable`: whether the agent never loses. `exploitability`: what a best reply earns, over
+    both seats (0 at best, where the game is a draw as where one seat is lost). Both follow what the
+    agent does, move by move: of a policy its most likely actions.
+    """
     solution = solution_of(rules)
     assert solution is not None
     positions = list(solution.best)
@@ -51,6 +60,7 @@ def _board_measure(rules: KInARow) -> Measure:
         policy = dict(zip(positions, agent.act_many(percepts), strict=True))
         return {
             "unbeatable": solution.unbeatable(policy.__getitem__),
+            "exploitability": solution.exploitability(policy.__getitem__),
             "optimal_action_rate": solution.optimal_action_rate(policy),
             "decision_states": len(positions),
             "game_value": solution.value[0, 0],
@@ -60,28 +70,92 @@ def _board_measure(rules: KInARow) -> Measure:
 
 
 def _grid_measure(world: World, grid: Grid) -> Measure:
-    """The agent's action in every state that can be reached, and what it earns from the start."""
+    """The agent's action in every state that can be reached, and what it earns from the start.
+
+    `greedy_return` and `optimal_return`: the expected return of an episode, cut off as the world
+    says. `regret`: how much the agent loses to the optimum from the start, discounted, with no
+    end; `relative_regret`: the same, where the uniformly random policy loses 1. 0: it is optimal.
+    `policy_agreement`: the share of states in which its action is an optimal one, which is the
+    `optimal_action_rate` of a gridworld. An agent with a memory has no action of its own in a state:
+    only its answers to first percepts are told. Of one that draws lots, one draw is measured.
+    """
     env = world.make()
     states = grid.decision_states
     face: GridWorldEnv = env.unwrapped  # type: ignore[assignment]
     percepts = [face.percept(int(state)) for state in states]
     horizon = env.spec.max_episode_steps if env.spec else None
-    best = grid.solve(DISCOUNT).q_value
-    is_best = best >= best.max(1, keepdims=True) - 1e-9
+    optimum = grid.solve(DISCOUNT)
+    is_best = optimum.q_value >= optimum.q_value.max(1, keepdims=True) - ROUNDING
+    optimal_value = float(optimum.value[grid.start])
+    uniform = np.full((grid.states, grid.actions), 1 / grid.actions)
+    at_stake = optimal_value - start_value(grid, uniform)
     optimal_return = float(grid.solve(horizon=horizon).value[grid.start])
     env.close()
 
     def measure(agent: Agent) -> dict[str, Any]:
         actions = np.zeros(grid.states, np.int64)
         actions[states] = agent.act_many(percepts)
+        agreement = float(is_best[states, actions[states]].mean())
+        found = {
+            "optimal_return": optimal_return,
+            "policy_agreement": agreement,
+            "optimal_action_rate": agreement,
+            "decision_states": len(states),
+        }
+        if agent.has_memory:
+            return found
         value = np.zeros(grid.states)
         for _ in range(horizon or 10_000):
             value = np.take_along_axis(grid.backup(value), actions[:, None], 1)[:, 0]
+        regret = optimal_value - start_value(grid, np.eye(grid.actions)[actions])
+        regret = 0.0 if abs(regret) < ROUNDING else regret
         return {
             "greedy_return": float(value[grid.start]),
-            "optimal_return": optimal_return,
-            "optimal_action_rate": float(is_best[states, actions[states]].mean()),
-            "decision_states": len(states),
+            "regret": regret,
+            "relative_regret": regret / at_stake if at_stake > ROUNDING else 0.0,
+            **found,
         }
 
     return measure
+
+
+def start_value(grid: Grid, policy: np.ndarray, discount: float = DISCOUNT) -> float:
+    """What the start is worth under `policy`: its discounted expected return, with no end.
+
+    The Bellman equations of the states that `policy` comes through, solved as a linear system
+    (Sutton & Barto 2018, formula 4.4); if they are very many, by sweeps until they stand still.
+
+    Args:
+        policy: the probability of each action, (states, actions).
+        discount: below 1.
+    """
+    slip = grid.slips[:, None]
+    beside = (np.roll(policy, 1, 1) + np.roll(policy, -1, 1)) / 2
+    moves = (1 - slip) * policy + slip * beside  # (states, 4): how likely it goes each way
+    rewards = (moves * grid.reward).sum(1)
+    goes_on = discount * moves * ~grid.ends  # (states, 4)
+    visited = _visited(grid.next_state, goes_on > 0, grid.start)
+    places = np.full(grid.states, -1)
+    places[visited] = np.arange(len(visited))
+    rewards, goes_on, after = rewards[visited], goes_on[visited], places[grid.next_state[visited]]
+    if len(visited) <= DENSE:
+        system = np.eye(len(visited))
+        np.subtract.at(system, (np.arange(len(visited))[:, None], after), goes_on)
+        return float(np.linalg.solve(system, rewards)[places[grid.start]])
+    value = np.zeros(len(visited))
+    for _ in range(100_000):
+        value, before = rewards + (goes_on * value[after]).sum(1), value
+        if np.abs(value - before).max() < 1e-13:
+            break
+    return float(value[places[grid.start]])
+
+
+def _visited(next_state: np.ndarray, possible: np.ndarray, start: int) -> np.ndarray:
+    """The states that `possible` (states, actions) steps lead to from `start`, rising."""
+    seen = np.zeros(len(next_state), bool)
+    frontier = np.array([start])
+    while len(frontier):
+        seen[frontier] = True
+        reached = np.unique(next_state[frontier][possible[frontier]])
+        frontier = reached[~seen[reached]]
+    return np.flatnonzero(seen)

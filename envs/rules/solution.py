@@ -6,13 +6,15 @@ Tic-tac-toe has 5,478 reachable positions, in 4,520 of which someone must move.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from envs.rules.kinarow import KInARow
 
 Position = tuple[int, int]
 """`(mine, theirs)`, seen by the player to move."""
+Policy = Callable[[Position], int | Mapping[int, float]]
+"""From a position to the action, or to the probability of each action."""
 
 
 class Solution:
@@ -93,6 +95,43 @@ class Solution:
     def unbeatable(self, policy: Callable[[Position], int]) -> bool:
         """Whether `policy` never loses, in either seat, against any opponent."""
         return self.loses(policy, 0) is None and self.loses(policy, 1) is None
+
+    def best_response_values(self, policy: Policy) -> tuple[float, float]:
+        """What the best reply to `policy` earns, where `policy` moves first and where second.
+
+        The opponent knows `policy` and plays what is best against it; breaking the rules loses.
+        """
+        rules = self.rules
+        against: dict[Position, tuple[float, float]] = {}
+        """The value to the player to move, if `policy` has seat 0, and if it has seat 1."""
+        for position, value in self.value.items():  # every position after those it leads to
+            if position not in self.best:
+                against[position] = value, value
+                continue
+            mine, theirs = position
+            after = {
+                action: against[theirs, mine | rules.landing(mine, theirs, action)]
+                for action in rules.legal_actions(mine, theirs)
+            }
+            chosen = policy(position)
+            shares = chosen if isinstance(chosen, Mapping) else {chosen: 1.0}
+            seat = (mine | theirs).bit_count() % 2
+            followed = sum(
+                share * (-after[action][seat] if action in after else -1.0)
+                for action, share in shares.items()
+            )
+            best = max(-values[1 - seat] for values in after.values())
+            against[position] = (best, followed) if seat else (followed, best)
+        first, second = against[0, 0]
+        return -first, second
+
+    def exploitability(self, policy: Policy) -> float:
+        """How much a best reply earns, averaged over both seats; 0: nobody gains anything on it.
+
+        Half of NashConv, as OpenSpiel defines it for two players and zero sum (Lanctot et al.
+        2017, "A Unified Game-Theoretic Approach to Multiagent Reinforcement Learning").
+        """
+        return sum(self.best_response_values(policy)) / 2
 
 
 @cache
