@@ -14,8 +14,8 @@ from envs.worlds import find_world
 from workshop.interrupt import Interrupt
 from workshop.runs import Run
 from workshop.session import Session
-from workshop.train import Options as TrainOptions
-from workshop.train import Training, train
+from workshop.training import Options as TrainOptions
+from workshop.training import Training, train
 
 ENOUGH = 0.99
 """Beside the proof, the best move in this share of all positions."""
@@ -51,7 +51,7 @@ def run(options: Options) -> int:
         TrainOptions(seed=options.seed, run=options.run), "dqn", world, dqn.config_for(world)
     )
     with Interrupt() as interrupted:
-        outcome = train(training, console, stop=_is_proven, interrupted=interrupted)
+        outcome = train(training, console, interrupted, stop=_is_proven)
     folder = outcome.run.folder
     if not outcome.finished:
         console.print("stopped; everything is saved. To go on:")
@@ -78,7 +78,7 @@ def run(options: Options) -> int:
     return 0
 
 
-def _is_proven(measured: dict[str, Any]) -> bool:
+def _is_proven(step: int, measured: dict[str, Any]) -> bool:
     return bool(measured["unbeatable"]) and measured["optimal_action_rate"] >= ENOUGH
 
 

@@ -5,6 +5,7 @@
     summary.json     how it ended
     curve.png        how it learned
     agent/           what is handed in: config.json + weights.safetensors
+    best/            the same, as it was when it measured best
     state/           what resumes: checkpoint.pt, every part down to the random generators
 
 Each file is written under another name first and then renamed, so a crash leaves the old one.
@@ -15,7 +16,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -28,10 +29,10 @@ from agents.training import Progress
 from envs.names import BadInput
 
 
-def new_folder(agent: str, world: str, seed: int) -> Path:
+def new_folder(agent: str, world: str, what: str) -> Path:
     """A folder in runs/ that does not exist yet: `runs/dqn-tictactoe-seed0`, `...-2`, ..."""
     safe = "".join(c if c.isalnum() or c in "-._" else "-" for c in world)
-    base = Path("runs") / f"{agent}-{safe}-seed{seed}"
+    base = Path("runs") / f"{agent}-{safe}-{what}"
     folder, number = base, 2
     while folder.exists():
         folder, number = base.with_name(f"{base.name}-{number}"), number + 1
@@ -53,6 +54,8 @@ class RunConfig:
     versions: dict[str, str]
     map: str = ""
     """The text of the map, where it came from a file that may change."""
+    stop_at: str = ""
+    """The measure that ends it early."""
 
     @staticmethod
     def versions_here() -> dict[str, str]:
@@ -105,6 +108,11 @@ class Run:
             raise BadInput(f"{folder / 'config.json'}: cannot be read: {error}") from None
 
     @property
+    def finished(self) -> bool:
+        """Whether the training came to its end."""
+        return (self.folder / "summary.json").exists()
+
+    @property
     def checkpoint_file(self) -> Path:
         """Where the state is that resumes."""
         return self.folder / "state" / "checkpoint.pt"
@@ -131,18 +139,34 @@ class Run:
 
     def checkpoint(self, progress: Progress) -> None:
         """Saves the agent as it is, and the state to go on from."""
+        self._save_agent(progress, "agent")
+        path = self.checkpoint_file
+        path.parent.mkdir(exist_ok=True)
+        partial = path.with_suffix(".partial")
+        torch.save({name: part.state_dict() for name, part in progress.parts.items()}, partial)
+        partial.replace(path)
+
+    def keep_best(self, progress: Progress) -> None:
+        """Keeps the agent as it is, besides the one that goes on learning."""
+        self._save_agent(progress, "best")
+
+    @property
+    def latest(self) -> dict[str, float]:
+        """The row logged last; empty if there is none."""
+        return {k: v for k, v in (self._rows or [{}])[-1].items() if k != "step"}
+
+    def best(self, score: Callable[[Mapping[str, float]], Any]) -> Any:
+        """The highest score among the rows logged so far; None if there are none."""
+        return max(map(score, self._rows), default=None)
+
+    def _save_agent(self, progress: Progress, name: str) -> None:
         about = {
             "algorithm": self.config.agent,
             "world": self.config.world,
             "config": self.config.config,
             "map": self.config.map,
         }
-        save_agent(progress.agent, self.folder / "agent", about)
-        path = self.checkpoint_file
-        path.parent.mkdir(exist_ok=True)
-        partial = path.with_suffix(".partial")
-        torch.save({name: part.state_dict() for name, part in progress.parts.items()}, partial)
-        partial.replace(path)
+        save_agent(progress.agent, self.folder / name, about)
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Adds a row to metrics.csv and to the TensorBoard events."""
@@ -193,30 +217,16 @@ class Run:
             self._events.close()
 
     def _draw_curve(self) -> None:
-        import matplotlib
+        from workshop.curves import draw, metric_of, read_metrics
 
-        matplotlib.use("Agg")
-        from matplotlib import pyplot
-
-        worth_drawing = ("optimal_action_rate", "greedy_return", "episode_return")
-        shown = [c for c in worth_drawing if any(c in row for row in self._rows)][:2]
-        figure, axes = pyplot.subplots(
-            len(shown) or 1, 1, figsize=(7, 2.6 * max(1, len(shown))), sharex=True, squeeze=False
+        found = read_metrics(self.folder)
+        metric = metric_of([found], None)
+        draw(
+            {self.config.agent: [found[metric]]},
+            metric,
+            self.config.world,
+            self.folder / "curve.png",
         )
-        for axis, column in zip(axes[:, 0], shown, strict=False):
-            points = [(row["step"], row[column]) for row in self._rows if column in row]
-            axis.plot(*zip(*points, strict=True), color="#1f8f82", linewidth=1.8)
-            axis.set_ylabel(column.replace("_", " "))
-            axis.grid(alpha=0.25)
-            axis.spines[["top", "right"]].set_visible(False)
-        axes[-1, 0].set_xlabel("steps")
-        config = self.config
-        axes[0, 0].set_title(f"{config.agent} on {config.world}, seed {config.seed}", loc="left")
-        figure.tight_layout()
-        partial = self.folder / "curve.partial.png"
-        figure.savefig(partial, dpi=130)
-        pyplot.close(figure)
-        partial.replace(self.folder / "curve.png")
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -76,8 +76,9 @@ def _grid_measure(world: World, grid: Grid) -> Measure:
     says. `regret`: how much the agent loses to the optimum from the start, discounted, with no
     end; `relative_regret`: the same, where the uniformly random policy loses 1. 0: it is optimal.
     `policy_agreement`: the share of states in which its action is an optimal one, which is the
-    `optimal_action_rate` of a gridworld. An agent with a memory has no action of its own in a state:
-    only its answers to first percepts are told. Of one that draws lots, one draw is measured.
+    `optimal_action_rate` of a gridworld. An agent with a memory has no action of its own in a
+    state: only its answers to first percepts are told. Of one that draws lots, one draw is
+    measured.
     """
     env = world.make()
     states = grid.decision_states

@@ -1,0 +1,115 @@
+"""Trainings side by side equal trainings alone, and targets mean what they say."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import Workshop
+
+from envs.names import BadInput
+from workshop.curves import Curve, align
+from workshop.targets import parse_target, score_of
+
+TINY = ("train", "q-learning", "gridworld", "--steps", 20_000)
+
+
+def weights(run: Path) -> bytes:
+    return (run / "agent" / "weights.safetensors").read_bytes()
+
+
+def test_seeds_side_by_side_equal_the_same_seeds_alone(workshop: Workshop, tmp_path: Path) -> None:
+    group, alone = tmp_path / "group", tmp_path / "alone"
+    result = workshop(*TINY, "--seeds", 3, "--jobs", 2, "--run", group)
+    assert result.returncode == 0, result.stderr
+    assert workshop(*TINY, "--seed", 2, "--run", alone).returncode == 0
+    assert weights(group / "seed2") == weights(alone)
+    assert weights(group / "seed2") != weights(group / "seed1")
+    summary = json.loads((group / "summary.json").read_text())
+    ends = [json.loads((group / f"seed{s}" / "summary.json").read_text()) for s in range(3)]
+    assert summary["regret"]["values"] == [end["regret"] for end in ends]
+    assert workshop("evaluate", "gridworld", group / "seed0" / "best").returncode == 0
+    picture = tmp_path / "plot.png"
+    result = workshop("plot", group, alone, "--save", picture)
+    assert result.returncode == 0, result.stderr
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert workshop("train", "--resume", group).returncode == 2  # it is finished
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_a_group_that_was_stopped_goes_on(workshop: Workshop, tmp_path: Path) -> None:
+    arguments = ["train", "q-learning", "tictactoe", "--steps", "60000", "--seeds", "2"]
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    result = workshop(*arguments, "--run", whole)
+    assert result.returncode == 0, result.stderr
+    process = subprocess.Popen(
+        [sys.executable, "-m", "workshop", *arguments, "--jobs", "1", "--run", str(broken)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=os.environ.copy(),
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (broken / "seed0" / "metrics.csv").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out.strip() == f"workshop train --resume {broken}"
+    assert "Traceback" not in err
+    assert workshop("train", "--resume", broken).returncode == 0
+    for seed in ("seed0", "seed1"):
+        assert weights(whole / seed) == weights(broken / seed)
+
+
+def test_a_training_ends_at_its_target(workshop: Workshop, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    result = workshop(*TINY, "--stop-at", "relative_regret=0.01", "--run", run)
+    assert result.returncode == 0, result.stderr
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["relative_regret"] <= 0.01 and summary["steps"] < 20_000
+
+
+@pytest.mark.parametrize(
+    ("text", "measured", "enough"),
+    [
+        ("unbeatable", {"unbeatable": True}, True),
+        ("unbeatable", {"unbeatable": False}, False),
+        ("regret=0.01", {"regret": 0.02}, False),
+        ("regret=0.01", {"regret": 0.01}, True),
+        ("evaluation_return=475", {"evaluation_return": 480.0}, True),
+        ("evaluation_return=475", {"episode_return": 480.0}, False),
+        ("", {"unbeatable": True}, False),
+    ],
+)
+def test_a_target_knows_which_way_is_better(
+    text: str, measured: dict[str, float], enough: bool
+) -> None:
+    assert parse_target(text)(measured) is enough
+
+
+@pytest.mark.parametrize("text", ["regrets=0.1", "regret", "regret=low"])
+def test_a_target_that_means_nothing_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="--stop-at"):
+        parse_target(text)
+
+
+def test_the_best_of_two_measures_is_the_one_with_less_to_lose() -> None:
+    better, worse = {"regret": 0.1, "episode_return": 1}, {"regret": 0.2, "episode_return": 9}
+    assert score_of(better) > score_of(worse)
+
+
+def test_curves_are_aligned_by_the_value_they_had_last() -> None:
+    one = Curve(np.array([10, 20, 30]), np.array([1.0, 2.0, 3.0]))
+    other = Curve(np.array([15, 25]), np.array([5.0, 6.0]))
+    steps, values = align([one, other])
+    assert steps.tolist() == [15, 20, 25, 30]
+    assert values.tolist() == [[1, 2, 2, 3], [5, 5, 6, 6]]

@@ -1,0 +1,326 @@
+"""`--seeds N`: the same training from several seeds, side by side, and what they say together.
+
+group.json       what is trained, and from which seeds
+seed0/ ...       a run folder each
+summary.json     how they ended, with intervals
+curve.png        how they learned
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from rich.console import Console
+
+from agents.agent import read_config
+from envs.names import BadInput
+from envs.worlds import find_world
+from workshop.curves import draw, metric_of, read_metrics
+from workshop.interrupt import Interrupt
+from workshop.options import quoted
+from workshop.parallel import Processes, RayCluster, Workers
+from workshop.runs import RunConfig, new_folder, write_json
+from workshop.statistics import bootstrap_interval, interquartile_mean, wilson_interval
+from workshop.training import (
+    Options,
+    Training,
+    choose_device,
+    progress_bar,
+    run_config,
+    show,
+    train,
+)
+
+
+@dataclass
+class Side:
+    """How trainings run side by side."""
+
+    seeds: int | None = None
+    """Train from so many seeds, --seed and the following."""
+    jobs: int | None = None
+    """Processes at the same time; by default one a CPU core."""
+    ray: str | None = None
+    """Run them on a Ray cluster: its address, auto, or local."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("seeds", self.seeds), ("jobs", self.jobs)):
+            if value is not None and value < 1:
+                raise BadInput(f"--{name} must be at least 1, not {value}")
+        if self.jobs is not None and self.ray is not None:
+            raise BadInput("--jobs is for this machine; with --ray the cluster decides")
+
+    def refuse_alone(self) -> None:
+        """Raises BadInput if these are given for a single training."""
+        for name, value in (("jobs", self.jobs), ("ray", self.ray)):
+            if value is not None:
+                raise BadInput(f"--{name} is for several trainings at once: add --seeds 10")
+
+    def workers(self, work: Any, jobs: int, threads: int) -> Workers:
+        """Where the work is done."""
+        if self.ray is not None:
+            return RayCluster(work, self.ray, cores=threads)
+        cores = max(1, (os.cpu_count() or 1) // threads)
+        return Processes(work, min(self.jobs or cores, jobs))
+
+
+class SeedJob(NamedTuple):
+    """One of the trainings, as it is sent to whoever does it."""
+
+    folder: str
+    """Its run folder; with `files`, only its name."""
+    config: RunConfig
+    checkpoint_seconds: float
+    files: dict[str, bytes] | None
+    """What is in the folder so far, for a machine that does not see it."""
+
+
+class SeedResult(NamedTuple):
+    """How one of the trainings ended."""
+
+    finished: bool
+    files: dict[str, bytes] | None
+
+
+class _Asked:
+    """The wish to stop, of whoever began this."""
+
+    def __init__(self, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
+
+    @property
+    def asked(self) -> bool:
+        return self._stopped()
+
+
+def train_seed(job: SeedJob, send: Callable[[Any], None], stopped: Callable[[], bool]) -> Any:
+    """One training, from wherever its folder stands."""
+    if job.files is None:
+        return SeedResult(_train_in(Path(job.folder), job, send, stopped), None)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "run"
+        for name, content in job.files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        finished = _train_in(folder, job, send, stopped)
+        return SeedResult(finished, files_in(folder))
+
+
+def _train_in(
+    folder: Path, job: SeedJob, send: Callable[[Any], None], stopped: Callable[[], bool]
+) -> bool:
+    saved = job.config
+    if (folder / "config.json").exists():
+        training = Training.of_run(folder, seconds=job.checkpoint_seconds)
+    else:
+        options = Options(
+            seed=saved.seed,
+            run=folder,
+            device=saved.device,
+            threads=saved.threads,
+            stop_at=saved.stop_at,
+            checkpoint_seconds=job.checkpoint_seconds,
+        )
+        world = find_world(saved.world, saved.map)
+        training = Training(options, saved.agent, world, read_config(saved.agent, saved.config))
+
+    def tell(step: int, measured: dict[str, Any]) -> bool:
+        send((step, measured))
+        return False
+
+    console = Console(quiet=True)
+    return train(training, console, _Asked(stopped), stop=tell).finished
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Every file of a run folder, by its path inside."""
+    if not folder.exists():
+        return {}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".partial"
+    }
+
+
+@dataclass
+class Group:
+    """Trainings that differ in nothing but the seed."""
+
+    folder: Path
+    config: RunConfig
+    """Of the first seed."""
+    seeds: list[int]
+    checkpoint_seconds: float = 30.0
+
+    @staticmethod
+    def is_one(folder: Path) -> bool:
+        """Whether a folder is one of these."""
+        return (folder / "group.json").exists()
+
+    @classmethod
+    def new(cls, training: Training, side: Side) -> Group:
+        """A group to be trained.
+
+        Raises:
+            BadInput: the options do not go together.
+        """
+        options = training.options
+        assert side.seeds is not None
+        if options.watch:
+            raise BadInput("--watch shows one training: leave out --seeds")
+        name = f"seeds{side.seeds}" if options.seed == 0 else f"seeds{options.seed}-{side.seeds}"
+        folder = options.run or new_folder(training.agent, training.world.name, name)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise BadInput(f"{folder} exists already; choose another --run")
+        device, _ = choose_device(training)
+        seeds = list(range(options.seed, options.seed + side.seeds))
+        return cls(folder, run_config(training, device), seeds, options.checkpoint_seconds)
+
+    @classmethod
+    def open(cls, folder: Path) -> Group:
+        """A group that was begun before.
+
+        Raises:
+            BadInput: its file cannot be read.
+        """
+        try:
+            saved = json.loads((folder / "group.json").read_text(encoding="utf-8"))
+            return cls(folder, RunConfig(**saved["config"]), list(map(int, saved["seeds"])))
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise BadInput(f"{folder / 'group.json'}: cannot be read: {error}") from None
+
+    def run_folder(self, seed: int) -> Path:
+        """The run folder of one seed."""
+        return self.folder / f"seed{seed}"
+
+    @property
+    def unfinished(self) -> list[int]:
+        """The seeds that are not at their end."""
+        return [s for s in self.seeds if not (self.run_folder(s) / "summary.json").exists()]
+
+    def run(self, side: Side, console: Console) -> int:
+        """Trains what is not finished, draws and tells the result; returns the exit code."""
+        waiting = self.unfinished
+        if not waiting:
+            raise BadInput(f"{self.folder} is finished: all {len(self.seeds)} seeds are done")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        about = {"config": dataclasses.asdict(self.config), "seeds": self.seeds}
+        write_json(self.folder / "group.json", about)
+        with Interrupt() as interrupted:
+            self._train(waiting, side, console, interrupted)
+        left = self.unfinished
+        if left:
+            done = len(self.seeds) - len(left)
+            console.print(f"{done} of {len(self.seeds)} seeds are done, the rest saved. To go on:")
+            print(f"workshop train --resume {quoted(self.folder)}")
+            return 130
+        summary = self.summarise()
+        write_json(self.folder / "summary.json", summary)
+        self._draw()
+        _print_summary(summary, console)
+        print(f"saved {self.folder}")
+        return 0
+
+    def _train(
+        self, waiting: list[int], side: Side, console: Console, interrupted: Interrupt
+    ) -> None:
+        jobs = [self._job(seed, far=side.ray is not None) for seed in waiting]
+        workers = side.workers(train_seed, len(jobs), self.config.threads)
+        steps = self.config.config["steps"]
+        try:
+            with progress_bar(console) as bar:
+                tasks = [bar.add_task(f"seed {seed}", total=steps, note="") for seed in waiting]
+                for news in workers.run(jobs):
+                    if interrupted.asked:
+                        workers.stop_all()
+                    if news is None:
+                        continue
+                    if news.done:
+                        self._keep(waiting[news.job], news.content)
+                        bar.update(tasks[news.job], refresh=True)
+                        if news.content.finished:
+                            done = bar.tasks[news.job].completed
+                            bar.update(tasks[news.job], total=done, completed=done)
+                    else:
+                        step, measured = news.content
+                        show(bar, tasks[news.job], step, measured, finished=False)
+        finally:
+            workers.close()
+
+    def _job(self, seed: int, far: bool) -> SeedJob:
+        folder = self.run_folder(seed)
+        return SeedJob(
+            str(folder),
+            dataclasses.replace(self.config, seed=seed),
+            self.checkpoint_seconds,
+            files_in(folder) if far else None,
+        )
+
+    def _keep(self, seed: int, result: SeedResult) -> None:
+        """Writes the files that came from elsewhere, the summary last: it says that all is here."""
+        files = dict(result.files or {})
+        for name in sorted(files, key=lambda name: name == "summary.json"):
+            path = self.run_folder(seed) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            partial = path.with_name(path.name + ".partial")
+            partial.write_bytes(files[name])
+            partial.replace(path)
+
+    def summarise(self) -> dict[str, Any]:
+        """Every measure over all seeds: interquartile mean with interval, or how many of them."""
+        summaries = [
+            json.loads((self.run_folder(s) / "summary.json").read_text(encoding="utf-8"))
+            for s in self.seeds
+        ]
+        common = [name for name in summaries[0] if all(name in one for one in summaries)]
+        found: dict[str, Any] = {"seeds": self.seeds}
+        for name in common:
+            values = [one[name] for one in summaries]
+            if isinstance(values[0], bool):
+                low, high = wilson_interval(sum(values), len(values))
+                found[name] = {"count": sum(values), "of": len(values), "ci95": [low, high]}
+            else:
+                low, high = bootstrap_interval(values, interquartile_mean)
+                found[name] = {
+                    "interquartile_mean": float(interquartile_mean(values)),
+                    "ci95": [low, high],
+                    "median": float(np.median(values)),
+                    "values": values,
+                }
+        return found
+
+    def _draw(self) -> None:
+        metrics = [read_metrics(self.run_folder(seed)) for seed in self.seeds]
+        metric = metric_of(metrics, None)
+        curves = {self.config.agent: [found[metric] for found in metrics]}
+        draw(curves, metric, self.config.world, self.folder / "curve.png")
+
+
+def _print_summary(summary: dict[str, Any], console: Console) -> None:
+    from rich.table import Table
+
+    table = Table()
+    for column in ("measure", "all seeds", "95 % interval"):
+        table.add_column(column, justify="left" if column == "measure" else "right")
+    for name, found in summary.items():
+        if name == "seeds":
+            continue
+        low, high = found["ci95"]
+        if "count" in found:
+            row = (f"{found['count']} of {found['of']}", f"{low:.0%} to {high:.0%}")
+        elif low == high:
+            row = (f"{found['interquartile_mean']:,.4g}", "")
+        else:
+            row = (f"{found['interquartile_mean']:,.4g}", f"{low:,.4g} to {high:,.4g}")
+        table.add_row(name.replace("_", " "), *row)
+    console.print(table)

@@ -1,0 +1,294 @@
+"""Consumes a learner's generator, and does all that is operational.
+
+Progress bar, measures, metrics, checkpoints, stopping, live watching: the learner knows of none.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from agents.agent import agent_spec, read_config
+from agents.training import Progress as Report
+from envs.names import BadInput
+from envs.worlds import World, find_world
+from workshop.estimate import estimated_measure
+from workshop.live import LiveWindow
+from workshop.runs import Run, RunConfig, new_folder
+from workshop.targets import parse_target, score_of
+from workshop.truth import exact_measure
+
+MEASURES = 40
+"""How many times a training is measured against the truth; and each of the first so many steps is
+(a planner's step is a whole sweep)."""
+ESTIMATES = 20
+"""How many times where no truth is known, and episodes have to be played."""
+SEEN = 0.5
+"""How many seconds `--watch` shows each of those first steps, which may be over in no time."""
+
+
+@dataclass
+class Options:
+    """How to run a training."""
+
+    seed: int = 0
+    """Decides every random choice."""
+    run: Path | None = None
+    """The folder to write; by default a new one in runs/."""
+    device: str = "auto"
+    """cpu, cuda, mps, or auto: try each on the real update, take the fastest, say why."""
+    threads: int = 1
+    """CPU threads. Small networks gain little from more, and trainings side by side lose much."""
+    stop_at: str = ""
+    """End early when a measure is reached: unbeatable, relative_regret=0.01, ..."""
+    watch: bool = False
+    """Open a window and see the agent act while it learns."""
+    checkpoint_seconds: float = 30.0
+    """Save the state this often."""
+
+    def __post_init__(self) -> None:
+        if self.threads < 1:
+            raise BadInput(f"--threads must be at least 1, not {self.threads}")
+        if not 0 <= self.checkpoint_seconds < float("inf"):
+            raise BadInput(f"--checkpoint-seconds must be 0 or more, not {self.checkpoint_seconds}")
+        parse_target(self.stop_at)
+
+
+@dataclass
+class Training:
+    """A training to be started or resumed."""
+
+    options: Options
+    agent: str
+    world: World
+    config: Any
+    resume: Path | None = None
+
+    @classmethod
+    def of_run(cls, folder: Path, watch: bool = False, seconds: float = 30.0) -> Training:
+        """The training of a run folder, to go on with.
+
+        Raises:
+            BadInput: it is no run folder.
+        """
+        saved = Run.open(folder).config
+        options = Options(
+            seed=saved.seed,
+            run=folder,
+            device=saved.device,
+            threads=saved.threads,
+            stop_at=saved.stop_at,
+            watch=watch,
+            checkpoint_seconds=seconds,
+        )
+        world = find_world(saved.world, saved.map)
+        return cls(options, saved.agent, world, read_config(saved.agent, saved.config), folder)
+
+
+class Asked(Protocol):
+    """Something that may be asked to stop: Ctrl-C, or whoever began this."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was."""
+
+
+@dataclass
+class Outcome:
+    """How a training ended."""
+
+    run: Run
+    finished: bool
+    """Whether it came to its end, and was not interrupted."""
+    step: int
+    seconds: float
+    measured: dict[str, Any]
+
+
+def train(
+    training: Training,
+    console: Console,
+    interrupted: Asked,
+    stop: Callable[[int, dict[str, Any]], bool] = lambda step, measured: False,
+) -> Outcome:
+    """Trains until the steps are done, the target or `stop` is satisfied, or Ctrl-C.
+
+    Args:
+        stop: is told the step and every measure; whether that is good enough.
+    """
+    options = training.options
+    torch.set_num_threads(options.threads)
+    live = LiveWindow(training.world, training.agent, options.watch)
+    start = _resume if training.resume else _create
+    run, first_step, reports = start(training, console)
+    steps = training.config.steps
+    exact = exact_measure(training.world)
+    measure = exact or estimated_measure(training.world)
+    times = MEASURES if exact else ESTIMATES
+    reached = parse_target(options.stop_at)
+    step, measured = first_step, dict(run.latest)
+    if step >= steps or (measured and reached(measured)):  # killed between its last two files
+        reports = iter(())
+    finished = True
+    best = run.best(score_of)
+    measures = first_step * times // steps
+    began = saved = time.perf_counter()
+    with closing(live), progress_bar(console) as bar:
+        task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
+        for report in reports:
+            early = report.step <= MEASURES
+            live.frame(report.agent, seconds=SEEN if early else 0.0)
+            finished = report.finished or report.step >= steps
+            due = early or report.step * times // steps > measures
+            if due or finished:
+                measures = report.step * times // steps
+                measured = {**report.metrics, **measure(report.agent)}
+                run.log(report.step, {name: float(value) for name, value in measured.items()})
+                if best is None or score_of(measured) > best:
+                    best = score_of(measured)
+                    run.keep_best(report)
+                enough = stop(report.step, measured) or reached(measured)
+                finished = finished or enough
+            show(bar, task, report.step, {**report.metrics, **measured}, report.finished)
+            step = report.step
+            if finished or interrupted.asked:
+                break
+            if time.perf_counter() - saved >= options.checkpoint_seconds:
+                run.checkpoint(report)
+                saved = time.perf_counter()
+        else:
+            report = None
+        bar.stop()
+        if report is not None:
+            run.checkpoint(report)
+        seconds = time.perf_counter() - began
+        if finished:
+            run.finish({"steps": step, "seconds": round(seconds, 1), **measured})
+            live.stay(console)
+    return Outcome(run, finished, step, seconds, measured)
+
+
+def _create(training: Training, console: Console) -> tuple[Run, int, Iterator[Report]]:
+    """A new run, its first step, and what the learner will report."""
+    options = training.options
+    device, why = choose_device(training)
+    reports = begin(training, device)
+    folder = options.run or new_folder(training.agent, training.world.name, f"seed{options.seed}")
+    run = Run.create(folder, run_config(training, device))
+    console.print(f"device: {device} ({why})")
+    return run, 0, reports
+
+
+def run_config(training: Training, device: str) -> RunConfig:
+    """What decides `training`, as it is written down."""
+    return RunConfig(
+        agent=training.agent,
+        world=training.world.name,
+        seed=training.options.seed,
+        device=device,
+        threads=training.options.threads,
+        config=dataclasses.asdict(training.config),
+        versions=RunConfig.versions_here(),
+        map=training.world.map_file_text,
+        stop_at=training.options.stop_at,
+    )
+
+
+def _resume(training: Training, console: Console) -> tuple[Run, int, Iterator[Report]]:
+    """The run to go on with, the step it stands at, and what the learner will report."""
+    assert training.resume is not None
+    run = Run.open(training.resume)
+    state = run.load_state()
+    if run.finished:
+        raise BadInput(f"{training.resume} is finished: see its summary.json")
+    step = int(state["at"]["step"]) if state else 0
+    run.rewind(step)
+    console.print(f"going on from step {step:,}")
+    return run, step, begin(training, run.config.device, state)
+
+
+def begin(training: Training, device: str, state: Any = None) -> Iterator[Report]:
+    """The learner's generator on a fresh world.
+
+    Raises:
+        BadInput: the agent cannot learn in this world.
+    """
+    spec, world, seed = agent_spec(training.agent), training.world, training.options.seed
+    module = import_module(spec.module)
+    agent = getattr(module, spec.class_name)(world, training.config)
+    if spec.trains_on == "a batch":
+        env = world.make_batch(training.config.num_envs, device, seed)
+    elif spec.trains_on == "several worlds":
+        env = world.make_several(training.config.num_envs, seed)
+    else:
+        env = world.make_for_training(seed)
+    reports: Iterator[Report] = module.train(training.config, env, device, seed, agent, state)
+    return reports
+
+
+def choose_device(training: Training) -> tuple[str, str]:
+    """The device to train on, and why."""
+    from workshop import device
+
+    if agent_spec(training.agent).trains_on == "one world":
+        device.check_device(training.options.device)
+        return "cpu", "a table lives there"
+    return device.choose_device(training.options.device, lambda name: begin(training, name))
+
+
+def progress_bar(console: Console) -> Progress:
+    """A bar with a note at its end."""
+    return Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(bar_width=24),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeRemainingColumn(compact=True),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+        transient=False,
+    )
+
+
+def show(bar: Progress, task: TaskID, step: int, measured: dict[str, Any], finished: bool) -> None:
+    """Moves a bar to `step`, with what is known about the agent beside it."""
+    notes = []
+    if "optimal_action_rate" in measured:
+        notes.append(f"best action {measured['optimal_action_rate']:.2%}")
+    if "unbeatable" in measured:
+        notes.append("[green]unbeatable[/green]" if measured["unbeatable"] else "beatable")
+    if "greedy_return" in measured:
+        notes.append(f"return {measured['greedy_return']:.2f} of {measured['optimal_return']:.2f}")
+    elif "evaluation_return" in measured:
+        notes.append(f"return {measured['evaluation_return']:.1f}")
+    elif "episode_return" in measured and "unbeatable" not in measured:
+        notes.append(f"return {measured['episode_return']:.1f}")
+    total = step if finished else None  # None: leave it
+    bar.update(task, completed=step, total=total, note=" · ".join(notes))
+
+
+def describe(measured: dict[str, Any]) -> str:
+    """The end of a training in a few words."""
+    words = []
+    if "unbeatable" in measured:
+        words.append("unbeatable" if measured["unbeatable"] else "still beatable")
+    if "optimal_action_rate" in measured:
+        words.append(f"best action in {measured['optimal_action_rate']:.2%} of all positions")
+    if "greedy_return" in measured:
+        words.append(
+            f"return {measured['greedy_return']:.3f} (optimum {measured['optimal_return']:.3f})"
+        )
+    if "evaluation_return" in measured:
+        words.append(f"mean return {measured['evaluation_return']:.1f}")
+    if not words and "episode_return" in measured:
+        words.append(f"mean return of the latest episodes {measured['episode_return']:.1f}")
+    return "; ".join(words)
