@@ -23,6 +23,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from agents.networks import Body
 from agents.policy import PolicyAgent, PolicyNetwork, Rollout, collect, make_policy
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from envs.worlds import World
@@ -52,6 +53,8 @@ class Config:
     """How much the critic's error counts."""
     max_norm: float = 0.5
     """Longer gradients are cut to this length."""
+    body: Body = "auto"
+    """mlp, cnn, or auto: a CNN for pictures and for boards of more than 5 x 5 cells."""
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -116,7 +119,8 @@ def train(
     random = RandomState(seed, device)
     space, actions = env.single_observation_space, int(env.single_action_space.n)
     network = agent.network.to(device)
-    network.load_state_dict(make_policy(space, config.hidden, actions, seed).state_dict())
+    fresh = make_policy(space, config.hidden, actions, seed, config.body)
+    network.load_state_dict(fresh.state_dict())
     optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, eps=1e-5)
     returns = EpisodeReturns(env.num_envs)
     at = Counters()

@@ -6,8 +6,19 @@
 opponent's, whose gain is our loss. That one factor is all the difference between a gridworld and
 self-play on a board. The argmax runs over legal actions only.
 
+Four switches of Config make an ablation one command: `double` (the argmax above is the online
+network's; without it the target network's own), `dueling`, `n_step` and `prioritised`. With
+n steps in a row
+
+    target = sum over i < n of (sign * gamma)^i * reward(i) + (sign * gamma)^n * value of the last
+
+to the end of the episode at most. What the agent did in between is taken as it is, though it may
+have been a random action (no correction: usual, and harmless for small n).
+
 Sources: Mnih et al., "Human-level control through deep reinforcement learning", 2015; van
-Hasselt, Guez and Silver, "Deep Reinforcement Learning with Double Q-learning", 2016.
+Hasselt, Guez and Silver, "Deep Reinforcement Learning with Double Q-learning", 2016; Hessel et
+al., "Rainbow: Combining Improvements in Deep Reinforcement Learning", 2018, for n steps; the two
+others stand in `replay.py` and `q_network.py`.
 
 Deviations: rewards may be scaled for the network (`reward_scale`); the target network follows the
 online one a little at every update (`tau`) instead of being copied now and then; the learning rate
@@ -19,20 +30,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
-import numpy as np
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from agents.agent import Agent, Thoughts
-from agents.networks import MLP, check_readable, encode, masked
+from agents.networks import Body, encode, masked
+from agents.q_network import QNetworkAgent, make_q_network
+from agents.replay import Batch, PrioritisedReplay, Replay
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from envs.batched.world import random_legal
-from envs.percept import Percept
 from envs.worlds import World
 
 
@@ -69,6 +77,20 @@ class Config:
     """Share of random actions once exploration has fallen."""
     epsilon_fraction: float = 0.3
     """Over which share of the steps exploration falls."""
+    double: bool = True
+    """The online network chooses the next action, the target network rates it."""
+    dueling: bool = False
+    """The network tells what a state is worth and, apart from that, what each action adds."""
+    n_step: int = 1
+    """Steps of reward in a row before the network's estimate stands for the rest."""
+    prioritised: bool = False
+    """Draw steps the more often, the further the network was off there."""
+    alpha: float = 0.6
+    """Prioritised: how much that matters; 0: not at all."""
+    beta: float = 0.4
+    """Prioritised: how much of the bias it brings is undone at the start; all of it at the end."""
+    body: Body = "auto"
+    """mlp, cnn, or auto: a CNN for pictures and for boards of more than 5 x 5 cells."""
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -112,109 +134,32 @@ def config_for(world: World) -> Config:
     return replace(Config(), **TUNED.get(world.id, {}))
 
 
-def make_network(space: gym.Space[Any], hidden: tuple[int, ...], actions: int, seed: int) -> MLP:
-    """A network whose first weights `seed` decides, drawn without the global generator's state."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return MLP(gym.spaces.flatdim(space), hidden, actions)
-
-
-class DQNAgent(Agent):
+class DQNAgent(QNetworkAgent):
     """Plays the legal action of highest Q-value."""
 
-    def __init__(self, world: World, config: Config, seed: int | None = None) -> None:
-        check_readable("dqn", world)
-        self.space = world.observation_space
-        hidden = tuple(config.hidden)
-        self.network = make_network(self.space, hidden, world.action_count, seed or 0)
-        self.network.requires_grad_(False)
-        self.reward_scale = config.reward_scale
 
-    def act(self, percept: Percept) -> int:
-        """The best legal action."""
-        return self.act_many([percept])[0]
-
-    def act_many(self, percepts: list[Percept]) -> list[int]:
-        """The best legal action for each percept, in one pass of the network."""
-        masks = torch.as_tensor(np.stack([p.action_mask for p in percepts]))
-        return masked(self._q_values(percepts), masks).argmax(1).tolist()
-
-    def think(self, percept: Percept) -> Thoughts:
-        """The Q-value of each legal action."""
-        q_values = self._q_values([percept])[0].double().numpy() / self.reward_scale
-        return Thoughts(np.where(percept.action_mask, q_values, np.nan), "Q-value")
-
-    def _q_values(self, percepts: list[Percept]) -> Tensor:
-        device = next(self.network.parameters()).device
-        observations = torch.as_tensor(np.stack([p.observation for p in percepts]), device=device)
-        return self.network(encode(observations, self.space)).cpu()  # (n, actions)
-
-    def save(self, path: Path) -> None:
-        """Writes the weights of the network."""
-        save_file({k: v.cpu() for k, v in self.network.state_dict().items()}, path)
-
-    def load(self, path: Path) -> None:
-        """Reads the weights."""
-        self.network.load_state_dict(load_file(path))
-
-
-class Replay:
-    """The latest `size` steps, as tensors on one device."""
-
-    def __init__(self, size: int, observations: Tensor, actions: int) -> None:
-        device = observations.device
-        row = observations.shape[1:]
-        self.memory = {
-            "observation": torch.zeros((size, *row), dtype=observations.dtype, device=device),
-            "action": torch.zeros(size, dtype=torch.int64, device=device),
-            "reward": torch.zeros(size, device=device),
-            "terminated": torch.zeros(size, device=device),
-            "next_observation": torch.zeros((size, *row), dtype=observations.dtype, device=device),
-            "next_mask": torch.zeros((size, actions), dtype=torch.bool, device=device),
-        }
-        self.size, self.added = size, 0
-
-    def add(self, **step: Tensor) -> None:
-        """Remembers one step of every world, over the oldest ones."""
-        count = len(step["action"])
-        rows = (torch.arange(count, device=step["action"].device) + self.added) % self.size
-        for name, column in step.items():
-            self.memory[name][rows] = column.to(self.memory[name].dtype)
-        self.added += count
-
-    def sample(self, batch_size: int, generator: torch.Generator) -> dict[str, Tensor]:
-        """A uniformly random batch."""
-        filled = min(self.added, self.size)
-        rows = torch.randint(filled, (batch_size,), generator=generator, device=generator.device)
-        return {name: column[rows] for name, column in self.memory.items()}
-
-    def state_dict(self) -> dict[str, Any]:
-        """The filled rows, and where the next go."""
-        filled = min(self.added, self.size)
-        return {
-            "memory": {name: column[:filled] for name, column in self.memory.items()},
-            "added": self.added,
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Remembers what `state_dict` returned."""
-        for name, column in state["memory"].items():
-            self.memory[name][: len(column)] = column
-        self.added = state["added"]
+def make_replay(config: Config, env: Any) -> Replay:
+    """What remembers the steps of `env`, as `config` says."""
+    seen, actions = env.percepts_now()[0], int(env.single_action_space.n)
+    discount = env.value_sign * config.gamma
+    shape = (config.buffer_size, seen, actions, env.num_envs, config.n_step, discount)
+    return PrioritisedReplay(config.alpha, *shape) if config.prioritised else Replay(*shape)
 
 
 def td_targets(
-    batch: dict[str, Tensor], next_q: Tensor, next_target_q: Tensor, gamma: float, sign: int
+    batch: Batch, next_q: Tensor, next_target_q: Tensor, gamma: float, sign: int
 ) -> Tensor:
-    """One-step double Q-learning targets, (batch,).
+    """Double Q-learning targets, (batch,).
 
     Args:
-        next_q, next_target_q: (batch, actions), of the online and of the target network.
+        next_q, next_target_q: (batch, actions), of the network that chooses the next action, and
+            of the target network, which rates it.
         sign: -1 where the next percept is the opponent's.
     """
     choice = masked(next_q, batch["next_mask"]).argmax(1, keepdim=True)
     next_values = next_target_q.gather(1, choice).squeeze(1)
-    return batch["reward"] + sign * gamma * (1 - batch["terminated"]) * next_values
+    discount = (sign * gamma) ** batch.get("steps", 1)
+    return batch["reward"] + discount * (1 - batch["terminated"]) * next_values
 
 
 def train(
@@ -234,12 +179,11 @@ def train(
     """
     random = RandomState(seed, device)
     space = env.single_observation_space
-    actions = int(env.single_action_space.n)
-    network = make_network(space, config.hidden, actions, seed).to(device)
+    network = make_q_network(space, config, int(env.single_action_space.n), seed).to(device)
     target = agent.network.to(device)
     target.load_state_dict(network.state_dict())
     optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, fused=True)
-    replay = Replay(config.buffer_size, env.percepts_now()[0], actions)
+    replay = make_replay(config, env)
     returns = EpisodeReturns(env.num_envs)
     at = Counters()
     parts = {
@@ -267,6 +211,7 @@ def train(
             action=chosen,
             reward=rewards * config.reward_scale,
             terminated=terminated,
+            ended=terminated | truncated,
             next_observation=info["final_obs"],
             next_mask=info.get("final_action_mask", info["action_mask"]),
         )
@@ -275,12 +220,16 @@ def train(
         at.step += env.num_envs
         at.iteration += 1
 
-        if at.step >= config.learning_starts:
+        if at.step >= config.learning_starts and replay.ready:
             for group in optimizer.param_groups:
                 group["lr"] = config.learning_rate * max(0.0, 1 - done)
             for _ in range(config.updates):
+                replay.beta = config.beta + done * (1 - config.beta)
                 batch = replay.sample(config.batch_size, random.generator)
-                loss = update(network, target, optimizer, batch, space, env.value_sign, config)
+                loss, errors = update(
+                    (network, target), optimizer, batch, space, env.value_sign, config
+                )
+                replay.learned(batch["rows"], errors)
 
         if at.iteration % 16 == 0 or at.step >= config.steps:
             metrics = {"loss": float(loss), "epsilon": epsilon, **returns.metrics()}
@@ -288,25 +237,31 @@ def train(
 
 
 def update(
-    network: MLP,
-    target: MLP,
+    nets: tuple[nn.Module, nn.Module],
     optimizer: torch.optim.Optimizer,
-    batch: dict[str, Tensor],
+    batch: Batch,
     space: gym.Space[Any],
     sign: int,
     config: Config,
-) -> Tensor:
-    """One step of gradient descent on the error of the targets; returns the loss."""
+) -> tuple[Tensor, Tensor]:
+    """One step of gradient descent; returns the loss, and the error of each row (batch,).
+
+    Args:
+        nets: the online network, which learns, and the target network, which follows it.
+    """
+    network, target = nets
     with torch.no_grad():
         inputs = encode(batch["next_observation"], space)
-        targets = td_targets(batch, network(inputs), target(inputs), config.gamma, sign)
+        next_target_q = target(inputs)  # (batch, actions)
+        next_q = network(inputs) if config.double else next_target_q
+        targets = td_targets(batch, next_q, next_target_q, config.gamma, sign)
     q_values = network(encode(batch["observation"], space))  # (batch, actions)
     chosen = q_values.gather(1, batch["action"][:, None]).squeeze(1)
-    loss = nn.functional.smooth_l1_loss(chosen, targets)
+    losses = nn.functional.smooth_l1_loss(chosen, targets, reduction="none")
+    loss = (losses * batch["weights"] if "weights" in batch else losses).mean()
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
     with torch.no_grad():
-        for slow, fast in zip(target.parameters(), network.parameters(), strict=True):
-            slow.lerp_(fast, config.tau)
-    return loss.detach()
+        torch._foreach_lerp_(list(target.parameters()), list(network.parameters()), config.tau)
+    return loss.detach(), chosen.detach() - targets

@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from agents.agent import Agent, Thoughts
-from agents.networks import MLP, check_readable, encode, masked
+from agents.networks import Body, check_readable, encode, make_body, masked
 from agents.training import EpisodeReturns
 from envs.percept import Percept
 from envs.worlds import World
@@ -21,12 +21,13 @@ from envs.worlds import World
 class PolicyNetwork(nn.Module):
     """Two networks side by side: logits of a policy, and the value of what is seen."""
 
-    def __init__(self, space: gym.Space[Any], hidden: tuple[int, ...], actions: int) -> None:
+    def __init__(
+        self, space: gym.Space[Any], hidden: tuple[int, ...], actions: int, body: Body = "auto"
+    ) -> None:
         super().__init__()
         self.space = space
-        inputs = gym.spaces.flatdim(space)
-        self.policy = MLP(inputs, hidden, actions)
-        self.critic = MLP(inputs, hidden, 1)
+        self.policy = make_body(space, hidden, actions, body)
+        self.critic = make_body(space, hidden, 1, body)
         last = self.policy[-1]
         assert isinstance(last, nn.Linear)
         nn.init.orthogonal_(last.weight, 0.01)  # begin with a nearly uniform policy
@@ -42,12 +43,12 @@ class PolicyNetwork(nn.Module):
 
 
 def make_policy(
-    space: gym.Space[Any], hidden: tuple[int, ...], actions: int, seed: int
+    space: gym.Space[Any], hidden: tuple[int, ...], actions: int, seed: int, body: Body = "auto"
 ) -> PolicyNetwork:
     """A network whose first weights `seed` decides."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return PolicyNetwork(space, hidden, actions)
+        return PolicyNetwork(space, hidden, actions, body)
 
 
 class PolicyAgent(Agent):
@@ -55,8 +56,8 @@ class PolicyAgent(Agent):
 
     def __init__(self, world: World, config: Any, seed: int | None = None) -> None:
         check_readable("a policy network", world)
-        hidden = tuple(config.hidden)
-        self.network = make_policy(world.observation_space, hidden, world.action_count, seed or 0)
+        space, hidden = world.observation_space, tuple(config.hidden)
+        self.network = make_policy(space, hidden, world.action_count, seed or 0, config.body)
 
     def act(self, percept: Percept) -> int:
         """The most probable action."""

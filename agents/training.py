@@ -36,7 +36,7 @@ def check_settings(config: Any) -> None:
 
 
 SHARES = (
-    "alpha", "gamma", "tau", "trace", "clip", "entropy_weight",
+    "alpha", "beta", "gamma", "tau", "trace", "clip", "entropy_weight",
     "epsilon_start", "epsilon_end", "epsilon_fraction", "gae_lambda", "ent_coef",
     "exploration_fraction", "exploration_initial_eps", "exploration_final_eps",
 )  # fmt: skip
