@@ -6,24 +6,19 @@
 opponent's, whose gain is our loss. That one factor is all the difference between a gridworld and
 self-play on a board. The argmax runs over legal actions only.
 
-Four switches of Config make an ablation one command: `double` (the argmax above is the online
-network's; without it the target network's own), `dueling`, `n_step` and `prioritised`. With
-n steps in a row
+Four switches: `double` (without it the argmax is the target network's own), `dueling`,
+`prioritised`, and `n_step`, with the rewards up to the end of the episode at most:
 
     target = sum over i < n of (sign * gamma)^i * reward(i) + (sign * gamma)^n * value of the last
 
-to the end of the episode at most. What the agent did in between is taken as it is, though it may
-have been a random action (no correction: usual, and harmless for small n).
-
 Sources: Mnih et al., "Human-level control through deep reinforcement learning", 2015; van
-Hasselt, Guez and Silver, "Deep Reinforcement Learning with Double Q-learning", 2016; Hessel et
-al., "Rainbow: Combining Improvements in Deep Reinforcement Learning", 2018, for n steps; the two
-others stand in `replay.py` and `q_network.py`.
+Hasselt, Guez and Silver, "Deep Reinforcement Learning with Double Q-learning", 2016; those of
+the other switches stand in `replay.py` and `q_network.py`.
 
 Deviations: rewards may be scaled for the network (`reward_scale`); the target network follows the
 online one a little at every update (`tau`) instead of being copied now and then; the learning rate
 falls linearly to zero; worlds run in a batch; the agent that is kept acts by the target network,
-which is an average over the last updates.
+which is an average over the last updates; n-step targets are not corrected for random actions.
 """
 
 from __future__ import annotations
@@ -38,7 +33,7 @@ from torch import Tensor, nn
 
 from agents.networks import Body, encode, masked
 from agents.q_network import QNetworkAgent, make_q_network
-from agents.replay import Batch, PrioritisedReplay, Replay
+from agents.replay import Batch, make_replay
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from envs.batched.world import random_legal
 from envs.worlds import World
@@ -138,14 +133,6 @@ class DQNAgent(QNetworkAgent):
     """Plays the legal action of highest Q-value."""
 
 
-def make_replay(config: Config, env: Any) -> Replay:
-    """What remembers the steps of `env`, as `config` says."""
-    seen, actions = env.percepts_now()[0], int(env.single_action_space.n)
-    discount = env.value_sign * config.gamma
-    shape = (config.buffer_size, seen, actions, env.num_envs, config.n_step, discount)
-    return PrioritisedReplay(config.alpha, *shape) if config.prioritised else Replay(*shape)
-
-
 def td_targets(
     batch: Batch, next_q: Tensor, next_target_q: Tensor, gamma: float, sign: int
 ) -> Tensor:
@@ -191,6 +178,7 @@ def train(
         "optimizer": optimizer, "replay": replay, "returns": returns, "at": at,
     }  # fmt: skip
     restore(parts, state)
+    nets = network, target
     observations, masks = env.percepts_now()
     loss = torch.zeros(())
 
@@ -201,8 +189,7 @@ def train(
 
         with torch.no_grad():
             greedy = masked(network(encode(observations, space)), masks).argmax(1)
-        draws = torch.rand(env.num_envs, generator=random.generator, device=device)
-        explore = draws < epsilon
+        explore = torch.rand(env.num_envs, generator=random.generator, device=device) < epsilon
         chosen = torch.where(explore, random_legal(masks, random.generator), greedy)
 
         next_observations, rewards, terminated, truncated, info = env.step(chosen)
@@ -226,9 +213,7 @@ def train(
             for _ in range(config.updates):
                 replay.beta = config.beta + done * (1 - config.beta)
                 batch = replay.sample(config.batch_size, random.generator)
-                loss, errors = update(
-                    (network, target), optimizer, batch, space, env.value_sign, config
-                )
+                loss, errors = update(nets, optimizer, batch, space, env.value_sign, config)
                 replay.learned(batch["rows"], errors)
 
         if at.iteration % 16 == 0 or at.step >= config.steps:
@@ -244,11 +229,7 @@ def update(
     sign: int,
     config: Config,
 ) -> tuple[Tensor, Tensor]:
-    """One step of gradient descent; returns the loss, and the error of each row (batch,).
-
-    Args:
-        nets: the online network, which learns, and the target network, which follows it.
-    """
+    """One step of descent for `nets`, online and target; the loss, and each row's error (batch,)."""
     network, target = nets
     with torch.no_grad():
         inputs = encode(batch["next_observation"], space)

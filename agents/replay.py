@@ -203,3 +203,11 @@ class PrioritisedReplay(Replay):
         super().load_state_dict(state)
         self.powers.copy_(state["powers"])
         self.largest = state["largest"].to(self.device).clone()
+
+
+def make_replay(config: Any, env: Any) -> Replay:
+    """What remembers the steps of the batch `env`, as `config` (of DQN) says."""
+    seen, actions = env.percepts_now()[0], int(env.single_action_space.n)
+    discount = env.value_sign * config.gamma
+    shape = (config.buffer_size, seen, actions, env.num_envs, config.n_step, discount)
+    return PrioritisedReplay(config.alpha, *shape) if config.prioritised else Replay(*shape)
