@@ -229,7 +229,7 @@ def update(
     sign: int,
     config: Config,
 ) -> tuple[Tensor, Tensor]:
-    """One step of descent for `nets`, online and target; the loss, and each row's error (batch,)."""
+    """One step of descent for `nets`, online and target: the loss, each row's error (batch,)."""
     network, target = nets
     with torch.no_grad():
         inputs = encode(batch["next_observation"], space)
