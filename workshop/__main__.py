@@ -29,6 +29,7 @@ COMMANDS = {
     "play": Command("workshop.play", "play ENV --against AGENT: play yourself"),
     "edit": Command("workshop.edit", "edit MAP.txt: draw a gridworld and see its values"),
     "evaluate": Command("workshop.evaluate", "evaluate ENV AGENT: strength against the truth"),
+    "tune": Command("workshop.tune", "tune AGENT ENV: look for better settings"),
     "plot": Command("workshop.plot", "plot RUN...: compare trainings in one picture"),
     "doctor": Command(
         "workshop.doctor", "what works on this machine, and the fix for what does not"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from envs.names import BadInput, nearest
 from workshop.statistics import bootstrap_interval, interquartile_mean
 from workshop.targets import headline
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Colours that colour-blind people tell apart (Okabe and Ito 2008)."""
@@ -119,6 +122,17 @@ def draw(groups: Mapping[str, Sequence[Curve]], metric: str, title: str, path: P
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=9)
     figure.tight_layout()
+    save_figure(figure, path)
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Writes a figure whole or not at all, and closes it.
+
+    Raises:
+        BadInput: no picture has this kind of name.
+    """
+    from matplotlib import pyplot
+
     partial = path.with_name(f"{path.stem}.partial{path.suffix}")
     try:
         figure.savefig(partial, dpi=140)

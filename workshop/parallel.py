@@ -10,9 +10,11 @@ starts again on another one: that is Ray's own doing.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, Protocol
 
@@ -22,6 +24,29 @@ Work = Callable[[Any, Callable[[Any], None], Callable[[], bool]], Any]
 """From a job, a way to send notes, and a way to ask whether to stop, to the result."""
 POLL = 0.2
 """How many seconds to wait for news before looking at Ctrl-C."""
+
+
+@dataclass
+class Side:
+    """Where trainings run side by side."""
+
+    jobs: int | None = None
+    """Processes at the same time; by default one a CPU core."""
+    ray: str | None = None
+    """Run them on a Ray cluster: its address, auto, or local."""
+
+    def __post_init__(self) -> None:
+        if self.jobs is not None and self.jobs < 1:
+            raise BadInput(f"--jobs must be at least 1, not {self.jobs}")
+        if self.jobs is not None and self.ray is not None:
+            raise BadInput("--jobs is for this machine; with --ray the cluster decides")
+
+    def workers(self, work: Work, jobs: int, threads: int) -> Workers:
+        """Where the work is done: for at most `jobs` jobs at once, of `threads` threads each."""
+        if self.ray is not None:
+            return RayCluster(work, self.ray, cores=threads)
+        cores = max(1, (os.cpu_count() or 1) // threads)
+        return Processes(work, min(self.jobs or cores, jobs))
 
 
 class News(NamedTuple):

@@ -31,12 +31,16 @@ from envs.names import BadInput
 
 def new_folder(agent: str, world: str, what: str) -> Path:
     """A folder in runs/ that does not exist yet: `runs/dqn-tictactoe-seed0`, `...-2`, ..."""
-    safe = "".join(c if c.isalnum() or c in "-._" else "-" for c in world)
-    base = Path("runs") / f"{agent}-{safe}-{what}"
+    base = Path("runs") / file_name(f"{agent}-{world}-{what}")
     folder, number = base, 2
     while folder.exists():
         folder, number = base.with_name(f"{base.name}-{number}"), number + 1
     return folder
+
+
+def file_name(name: str) -> str:
+    """`name` with a dash for what not every system allows in the name of a file."""
+    return "".join(c if c.isalnum() or c in "-._" else "-" for c in name)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,17 +19,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from rich.console import Console
 
-from agents.agent import read_config
 from envs.names import BadInput
-from envs.worlds import find_world
 from workshop.curves import draw, metric_of, read_metrics
 from workshop.interrupt import Interrupt
 from workshop.options import quoted
-from workshop.parallel import Processes, RayCluster, Workers
+from workshop.parallel import Side
 from workshop.runs import RunConfig, new_folder, write_json
 from workshop.statistics import bootstrap_interval, interquartile_mean, wilson_interval
 from workshop.training import (
-    Options,
+    Asking,
     Training,
     choose_device,
     progress_bar,
@@ -41,35 +38,22 @@ from workshop.training import (
 
 
 @dataclass
-class Side:
-    """How trainings run side by side."""
+class Seeds(Side):
+    """How many trainings run side by side, and how."""
 
     seeds: int | None = None
     """Train from so many seeds, --seed and the following."""
-    jobs: int | None = None
-    """Processes at the same time; by default one a CPU core."""
-    ray: str | None = None
-    """Run them on a Ray cluster: its address, auto, or local."""
 
     def __post_init__(self) -> None:
-        for name, value in (("seeds", self.seeds), ("jobs", self.jobs)):
-            if value is not None and value < 1:
-                raise BadInput(f"--{name} must be at least 1, not {value}")
-        if self.jobs is not None and self.ray is not None:
-            raise BadInput("--jobs is for this machine; with --ray the cluster decides")
+        super().__post_init__()
+        if self.seeds is not None and self.seeds < 1:
+            raise BadInput(f"--seeds must be at least 1, not {self.seeds}")
 
     def refuse_alone(self) -> None:
         """Raises BadInput if these are given for a single training."""
         for name, value in (("jobs", self.jobs), ("ray", self.ray)):
             if value is not None:
                 raise BadInput(f"--{name} is for several trainings at once: add --seeds 10")
-
-    def workers(self, work: Any, jobs: int, threads: int) -> Workers:
-        """Where the work is done."""
-        if self.ray is not None:
-            return RayCluster(work, self.ray, cores=threads)
-        cores = max(1, (os.cpu_count() or 1) // threads)
-        return Processes(work, min(self.jobs or cores, jobs))
 
 
 class SeedJob(NamedTuple):
@@ -90,17 +74,6 @@ class SeedResult(NamedTuple):
     files: dict[str, bytes] | None
 
 
-class _Asked:
-    """The wish to stop, of whoever began this."""
-
-    def __init__(self, stopped: Callable[[], bool]) -> None:
-        self._stopped = stopped
-
-    @property
-    def asked(self) -> bool:
-        return self._stopped()
-
-
 def train_seed(job: SeedJob, send: Callable[[Any], None], stopped: Callable[[], bool]) -> Any:
     """One training, from wherever its folder stands."""
     if job.files is None:
@@ -118,27 +91,17 @@ def train_seed(job: SeedJob, send: Callable[[Any], None], stopped: Callable[[], 
 def _train_in(
     folder: Path, job: SeedJob, send: Callable[[Any], None], stopped: Callable[[], bool]
 ) -> bool:
-    saved = job.config
     if (folder / "config.json").exists():
         training = Training.of_run(folder, seconds=job.checkpoint_seconds)
     else:
-        options = Options(
-            seed=saved.seed,
-            run=folder,
-            device=saved.device,
-            threads=saved.threads,
-            stop_at=saved.stop_at,
-            checkpoint_seconds=job.checkpoint_seconds,
-        )
-        world = find_world(saved.world, saved.map)
-        training = Training(options, saved.agent, world, read_config(saved.agent, saved.config))
+        training = Training.of_config(job.config, folder, job.checkpoint_seconds)
 
     def tell(step: int, measured: dict[str, Any]) -> bool:
         send((step, measured))
         return False
 
     console = Console(quiet=True)
-    return train(training, console, _Asked(stopped), stop=tell).finished
+    return train(training, console, Asking(stopped), stop=tell).finished
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -168,7 +131,7 @@ class Group:
         return (folder / "group.json").exists()
 
     @classmethod
-    def new(cls, training: Training, side: Side) -> Group:
+    def new(cls, training: Training, side: Seeds) -> Group:
         """A group to be trained.
 
         Raises:

@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from agents.agent import AGENTS, agent_spec
 from envs.names import BadInput
-from envs.worlds import find_world
+from envs.worlds import World, find_world
 from workshop.interrupt import Interrupt
 from workshop.options import check_seed, parse_options, quoted
 
 if TYPE_CHECKING:
-    from workshop.seeds import Group, Side
+    from workshop.seeds import Group, Seeds
     from workshop.training import Training
 
 USAGE = """usage: workshop train AGENT ENV [OPTIONS]
@@ -38,40 +38,19 @@ class Job:
 
     training: Training | None = None
     group: Group | None = None
-    side: Side | None = None
+    side: Seeds | None = None
 
 
 def parse(arguments: Sequence[str]) -> Job:
     """Reads AGENT and ENV first, since they decide which settings there are."""
     if not arguments or arguments[0] in ("-h", "--help"):
-        learners = [name for name, spec in AGENTS.items() if spec.trains_on]
-        print(USAGE.format(agents=", ".join(learners)))
-        sys.exit(0 if arguments else 2)
+        show_usage(USAGE, arguments)
     if "--resume" in arguments:
         return _parse_resume(arguments)
-    from workshop.seeds import Group, Side
+    from workshop.seeds import Group, Seeds
     from workshop.training import Options, Training
 
-    positional: list[str] = []
-    rest = list(arguments)
-    while rest and not rest[0].startswith("-") and len(positional) < 2:
-        positional.append(rest.pop(0))
-    if len(positional) < 2:
-        raise BadInput("AGENT and ENV come first: workshop train dqn tictactoe")
-    name, world_name = positional
-    spec = agent_spec(name, learners_only=True)
-    world = find_world(world_name)
-    module = import_module(spec.module)
-    default = module.config_for(world)
-    kind = dataclasses.make_dataclass(
-        "TrainOptions",
-        [
-            ("options", Options, dataclasses.field(default_factory=Options)),
-            ("side", Side, dataclasses.field(default_factory=Side)),
-            ("config", module.Config, dataclasses.field(default=default)),
-        ],
-    )
-    parsed: Any = parse_options(kind, rest, f"workshop train {name} {world_name}", spec.summary)
+    name, world, parsed = parse_training(arguments, "train", {"options": Options, "side": Seeds})
     check_seed(parsed.options.seed)
     training = Training(parsed.options, name, world, parsed.config)
     if parsed.side.seeds is None:
@@ -80,8 +59,42 @@ def parse(arguments: Sequence[str]) -> Job:
     return Job(group=Group.new(training, parsed.side), side=parsed.side)
 
 
+def parse_training(
+    arguments: Sequence[str], command: str, parts: dict[str, type]
+) -> tuple[str, World, Any]:
+    """The agent, the world, and the options behind: those of `parts` and `config`, the agent's.
+
+    Raises:
+        BadInput: there is no such agent, world or option.
+    """
+    positional: list[str] = []
+    rest = list(arguments)
+    while rest and not rest[0].startswith("-") and len(positional) < 2:
+        positional.append(rest.pop(0))
+    if len(positional) < 2:
+        raise BadInput(f"AGENT and ENV come first: workshop {command} dqn tictactoe")
+    name, world_name = positional
+    spec = agent_spec(name, learners_only=True)
+    world = find_world(world_name)
+    module = import_module(spec.module)
+    default = module.config_for(world)
+    fields = [(k, kind, dataclasses.field(default_factory=kind)) for k, kind in parts.items()]
+    fields.append(("config", module.Config, dataclasses.field(default=default)))
+    options = dataclasses.make_dataclass("AllOptions", fields)
+    program = f"workshop {command} {name} {world_name}"
+    parsed: Any = parse_options(options, rest, program, spec.summary)
+    return name, world, parsed
+
+
+def show_usage(text: str, arguments: Sequence[str]) -> NoReturn:
+    """Prints `text` with the agents that can learn, and ends."""
+    learners = [name for name, spec in AGENTS.items() if spec.trains_on]
+    print(text.format(agents=", ".join(learners)))
+    sys.exit(0 if arguments else 2)
+
+
 def _parse_resume(arguments: Sequence[str]) -> Job:
-    from workshop.seeds import Group, Side
+    from workshop.seeds import Group, Seeds
     from workshop.training import Training
 
     @dataclass
@@ -100,7 +113,7 @@ def _parse_resume(arguments: Sequence[str]) -> Job:
     parsed = parse_options(ResumeOptions, rest, "workshop train --resume DIR", "Goes on.")
     if Group.is_one(parsed.resume):
         group = Group.open(parsed.resume)
-        return Job(group=group, side=Side(len(group.seeds), parsed.jobs, parsed.ray))
+        return Job(group=group, side=Seeds(parsed.jobs, parsed.ray, len(group.seeds)))
     training = Training.of_run(parsed.resume, parsed.watch, parsed.checkpoint_seconds)
     for given, there in zip(positional, (training.agent, training.world.name), strict=False):
         if given != there:

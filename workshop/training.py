@@ -81,18 +81,24 @@ class Training:
         Raises:
             BadInput: it is no run folder.
         """
-        saved = Run.open(folder).config
+        training = cls.of_config(Run.open(folder).config, folder, seconds)
+        training.options.watch = watch
+        training.resume = folder
+        return training
+
+    @classmethod
+    def of_config(cls, saved: RunConfig, folder: Path, seconds: float) -> Training:
+        """The training that `saved` tells, to be begun in `folder`."""
         options = Options(
             seed=saved.seed,
             run=folder,
             device=saved.device,
             threads=saved.threads,
             stop_at=saved.stop_at,
-            watch=watch,
             checkpoint_seconds=seconds,
         )
         world = find_world(saved.world, saved.map)
-        return cls(options, saved.agent, world, read_config(saved.agent, saved.config), folder)
+        return cls(options, saved.agent, world, read_config(saved.agent, saved.config))
 
 
 class Asked(Protocol):
@@ -101,6 +107,18 @@ class Asked(Protocol):
     @property
     def asked(self) -> bool:
         """Whether it was."""
+
+
+class Asking:
+    """Asks somebody each time."""
+
+    def __init__(self, stopped: Callable[[], bool]) -> None:
+        self._stopped = stopped
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was."""
+        return self._stopped()
 
 
 @dataclass

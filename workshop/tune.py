@@ -1,0 +1,385 @@
+"""`workshop tune AGENT ENV`: looks for better settings, by Optuna, and says how to check them.
+
+A trial trains once. What counts is the mean of the measure over the whole training, so that
+learning sooner is better, and a trial that falls behind the median of the others is ended early.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rich.console import Console
+
+from envs.names import BadInput
+from workshop.estimate import estimated_measure
+from workshop.interrupt import Interrupt
+from workshop.options import quoted
+from workshop.parallel import News, Side, Workers
+from workshop.runs import RunConfig, file_name
+from workshop.search_space import SearchSpace
+from workshop.targets import SCORES, headline
+from workshop.train import parse_training, show_usage
+from workshop.training import (
+    MEASURES,
+    Asking,
+    Options,
+    Training,
+    begin,
+    choose_device,
+    progress_bar,
+    run_config,
+    train,
+)
+from workshop.truth import exact_measure
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
+    from optuna.trial import FrozenTrial
+    from rich.progress import TaskID
+
+USAGE = """usage: workshop tune AGENT ENV [OPTIONS]
+
+Looks for better settings. Every setting you give stays as it is; all others are searched.
+`workshop tune AGENT ENV --help` tells the settings.
+
+  AGENT   {agents}
+  ENV     tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id (workshop list)
+
+  --trials N --study NAME --storage URL --seed N --device cpu|cuda|auto --threads N
+  --jobs N | --ray ADDRESS
+"""
+STARTUP = 5
+"""So many trials end before any is compared with their median."""
+
+
+@dataclass
+class Search:
+    """How to search."""
+
+    trials: int = 30
+    """Trials in all, with those of an earlier call: the same command goes on where it was."""
+    study: str = ""
+    """What the search is called in its storage; by default after agent and world."""
+    storage: str = "sqlite:///runs/studies.db"
+    """Where Optuna keeps it: any SQLAlchemy URL, also of a database that several machines share."""
+    seed: int = 1_000
+    """Trial 0 trains from this seed, trial 1 from the next, ...; other seeds stay fresh, to check
+    the outcome on. With several jobs the order in which trials end decides what is tried next."""
+    device: str = "auto"
+    """cpu, cuda, mps, or auto."""
+    threads: int = 1
+    """CPU threads of a trial."""
+
+    def __post_init__(self) -> None:
+        if self.trials < 1:
+            raise BadInput(f"--trials must be at least 1, not {self.trials}")
+
+
+class TrialJob(NamedTuple):
+    """A trial, as it is sent to whoever does it."""
+
+    config: RunConfig
+    measure: str
+
+
+class TrialResult(NamedTuple):
+    """How it ended."""
+
+    finished: bool
+    mean: float
+    """Of the measure, over the training."""
+    error: str = ""
+    """Why the settings cannot be trained with."""
+
+
+def run_trial(job: TrialJob, send: Callable[[Any], None], stopped: Callable[[], bool]) -> Any:
+    """One training, in a folder that is thrown away."""
+    steps = job.config.config["steps"]
+    curve: list[tuple[int, float]] = []
+
+    def tell(step: int, measured: dict[str, Any]) -> bool:
+        curve.append((step, float(measured[job.measure])))
+        send((step, mean_over(curve, step)))
+        return False
+
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        training = Training.of_config(job.config, Path(scratch) / "run", seconds=1e9)
+        try:
+            outcome = train(training, Console(quiet=True), Asking(stopped), stop=tell)
+        except (ValueError, RuntimeError) as error:  # BadInput, or numbers that ran away
+            return TrialResult(False, 0.0, str(error).split("\n")[0])
+    return TrialResult(outcome.finished, mean_over(curve, steps) if curve else 0.0)
+
+
+def mean_over(curve: Sequence[tuple[int, float]], steps: int) -> float:
+    """The mean of a measure over `steps`.
+
+    Each value stands for the steps since the one before, the last for all that follow as well: a
+    training may end early because there is nothing left to learn.
+    """
+    total, before = 0.0, 0
+    for step, value in curve:
+        total += value * (step - before)
+        before = step
+    return (total + curve[-1][1] * (steps - before)) / steps
+
+
+def parse(arguments: Sequence[str]) -> Tuner:
+    """Reads AGENT and ENV first, since they decide which settings there are."""
+    if not arguments or arguments[0] in ("-h", "--help"):
+        show_usage(USAGE, arguments)
+    name, world, parsed = parse_training(arguments, "tune", {"search": Search, "side": Side})
+    search: Search = parsed.search
+    options = Options(seed=search.seed, device=search.device, threads=search.threads)
+    training = Training(options, name, world, parsed.config)
+    given = {word.split("=")[0].lstrip("-").replace("-", "_") for word in arguments}
+    fixed = [
+        field.name
+        for field in dataclasses.fields(parsed.config)
+        if field.name in given or f"no_{field.name}" in given
+    ]
+    space = SearchSpace(parsed.config, fixed)
+    if not space.names:
+        raise BadInput(f"nothing to search: {name} on {world.name} has no other settings to try")
+    search.study = search.study or file_name(f"{name}-{world.name}")
+    return Tuner(search, parsed.side, training, space, arguments)
+
+
+def run(tuner: Tuner) -> int:
+    """Searches, and says what was found."""
+    return tuner.run(Console(stderr=True))
+
+
+class Tuner:
+    """A study that is going on.
+
+    Args:
+        arguments: of the command, to be repeated to go on.
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        side: Side,
+        training: Training,
+        space: SearchSpace,
+        arguments: Sequence[str],
+    ) -> None:
+        self.search, self.side, self.training, self.space = search, side, training, space
+        self._command = " ".join(["workshop tune", *map(quoted, arguments)])
+
+    def run(self, console: Console) -> int:
+        """Tries what is still to be tried; returns the exit code."""
+        device, why = choose_device(self.training)
+        self._config = run_config(self.training, device)
+        self._measure = self._first_measure(device)
+        self._study = self._open()
+        self._trials: list[Trial] = []
+        self._ended: set[int] = set()
+        left = self.search.trials - self._counted()
+        if left > 0:
+            console.print(f"device: {device} ({why})")
+            console.print(f"searched: {', '.join(self.space.names)}")
+            with Interrupt() as interrupted:
+                self._search(left, console, interrupted)
+        if self._best() is not None:
+            self._report(console)
+        if self._counted() < self.search.trials:
+            console.print("stopped; every finished trial is saved. To go on:")
+            print(self._command)
+            return 130
+        if self._best() is None:
+            raise BadInput("no trial came to its end: " + self._why_not())
+        return 0
+
+    def _first_measure(self, device: str) -> str:
+        """What the learner is measured by: looked up on an agent that has learned nothing yet."""
+        world = self.training.world
+        measure = exact_measure(world) or estimated_measure(world)
+        report = next(begin(self.training, device))
+        found = headline({**report.metrics, **measure(report.agent)})
+        if found is None:
+            raise BadInput(f"nothing tells how good an agent is on {world.name}")
+        return found
+
+    def _open(self) -> Study:
+        """The study in its storage, new or as it was left.
+
+        Raises:
+            BadInput: the storage cannot be used, or a study of this name searched something else.
+        """
+        import optuna
+        from sqlalchemy.exc import SQLAlchemyError
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        url, name = self.search.storage, self.search.study
+        try:
+            if url.startswith("sqlite:///"):
+                Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            study = optuna.create_study(
+                storage=url,
+                study_name=name,
+                load_if_exists=True,
+                direction="maximize" if SCORES[self._measure] > 0 else "minimize",
+                pruner=optuna.pruners.MedianPruner(STARTUP, n_warmup_steps=MEASURES // 4),
+            )
+        except (SQLAlchemyError, ImportError, ValueError, RuntimeError) as error:
+            raise BadInput(f"--storage {url}: {str(error).split(chr(10))[0]}") from None
+        config = self._config
+        fixed = {k: v for k, v in config.config.items() if k not in self.space.names}
+        about = {
+            **{
+                "agent": config.agent,
+                "world": config.world,
+                "map": config.map,
+                "seed": config.seed,
+            },
+            **{
+                name: list(value) if isinstance(value, tuple) else value
+                for name, value in fixed.items()
+            },
+            "searched": self.space.names,
+        }
+        there = study.user_attrs.get("about")
+        if there is None:
+            study.set_user_attr("about", about)
+            study.enqueue_trial(self.space.start)
+        elif there != about:
+            key = next(k for k in {**there, **about} if there.get(k) != about.get(k))
+            raise BadInput(
+                f"study {name!r} has {key} {there.get(key)}, not {about.get(key)}; "
+                "choose another name with --study"
+            )
+        return study
+
+    def _search(self, left: int, console: Console, interrupted: Interrupt) -> None:
+        with ExitStack() as stack:
+            workers = self.side.workers(run_trial, left, self.search.threads)
+            stack.callback(workers.close)
+            bar = stack.enter_context(progress_bar(console))
+            whole = bar.add_task("trials", total=left, note="")
+            tasks: dict[int, TaskID] = {}
+            for news in workers.run(self._jobs()):
+                if interrupted.asked:
+                    workers.stop_all()
+                if news is None:
+                    continue
+                if news.job not in tasks:
+                    title = f"trial {self._trials[news.job].number}"
+                    steps = self.training.config.steps
+                    tasks[news.job] = bar.add_task(title, total=steps, note="")
+                if news.done:
+                    bar.remove_task(tasks[news.job])
+                    console.print(self._tell(news), highlight=False)
+                    best = self._best()
+                    note = f"best {best.value:.4g} (trial {best.number})" if best else ""
+                    bar.update(whole, advance=1, note=note)
+                else:
+                    step, mean = news.content
+                    bar.update(tasks[news.job], completed=step, note=f"{mean:.4g}")
+                    self._compare(news.job, step, mean, workers)
+
+    def _jobs(self) -> Iterator[TrialJob]:
+        """The trials, each drawn up when a worker is free for it."""
+        from optuna.samplers import TPESampler
+
+        while self._counted() + len(self._trials) - len(self._ended) < self.search.trials:
+            number = len(self._study.get_trials(deepcopy=False))
+            self._study.sampler = TPESampler(seed=self.search.seed + number)
+            trial = self._study.ask()
+            self._trials.append(trial)
+            config = dataclasses.asdict(self.space.suggest(trial))
+            seed = self.search.seed + trial.number
+            yield TrialJob(
+                dataclasses.replace(self._config, seed=seed, config=config), self._measure
+            )
+
+    def _compare(self, job: int, step: int, mean: float, workers: Workers) -> None:
+        """Ends a trial that is behind the others."""
+        trial = self._trials[job]
+        at = step * MEASURES // self.training.config.steps
+        reported = self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
+        if at in reported or "behind" in trial.user_attrs:
+            return
+        trial.report(mean, at)
+        if trial.should_prune():
+            trial.set_user_attr("behind", True)
+            workers.stop(job)
+
+    def _tell(self, news: News) -> str:
+        """Notes how a trial ended; says so in a line."""
+        from optuna.trial import TrialState
+
+        self._ended.add(news.job)
+        trial, result = self._trials[news.job], news.content
+        name = f"trial {trial.number}:"
+        if result.finished:
+            self._study.tell(trial, result.mean)
+            return f"{name} {result.mean:.4g}"
+        if "behind" in trial.user_attrs:
+            self._study.tell(trial, state=TrialState.PRUNED)
+            return f"{name} behind the others, ended early"
+        if result.error:
+            trial.set_user_attr("error", result.error)
+            self._study.tell(trial, state=TrialState.FAIL)
+            return f"{name} cannot be trained: {result.error}"
+        self._study.tell(trial, state=TrialState.FAIL)
+        self._study.enqueue_trial(trial.params)
+        return f"{name} stopped; it will be repeated"
+
+    def _counted(self) -> int:
+        """How many trials have come to their end."""
+        from optuna.trial import TrialState
+
+        return sum(
+            trial.state in (TrialState.COMPLETE, TrialState.PRUNED) or "error" in trial.user_attrs
+            for trial in self._study.get_trials(deepcopy=False)
+        )
+
+    def _complete(self) -> list[FrozenTrial]:
+        from optuna.trial import TrialState
+
+        return self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+
+    def _best(self) -> FrozenTrial | None:
+        return self._study.best_trial if self._complete() else None
+
+    def _why_not(self) -> str:
+        trials = self._study.get_trials(deepcopy=False)
+        return next(
+            (t.user_attrs["error"] for t in trials if "error" in t.user_attrs), "all behind"
+        )
+
+    def _report(self, console: Console) -> None:
+        """Says what was found, and how to check it."""
+        from workshop.tune_picture import draw_study
+
+        best = self._best()
+        assert best is not None
+        measure = self._measure.replace("_", " ")
+        default = next((t for t in self._complete() if t.number == 0), None)
+        counted, complete = self._counted(), len(self._complete())
+        console.print(f"{counted} trials, {counted - complete} of them ended early")
+        console.print(
+            f"[bold]best: {best.value:.4g}, the mean {measure} over the training[/bold]"
+            f" (trial {best.number}"
+            + (f"; the defaults, trial 0: {default.value:.4g})" if default else ")"),
+            highlight=False,
+        )
+        picture = Path("runs") / f"tune-{file_name(self.search.study)}.png"
+        picture.parent.mkdir(exist_ok=True)
+        title = f"{self.training.agent} on {self.training.world.name}"
+        draw_study(self._study, self.space.names, f"mean {measure}", title, picture)
+        console.print(f"picture: {picture}", soft_wrap=True)
+        if best.number == 0:
+            console.print("nothing was better than the defaults")
+            return
+        console.print("The best of many looks better than it is. On fresh seeds:")
+        words = [self.training.agent, self.training.world.name, *self.space.flags(best.params)]
+        print(" ".join(["workshop train", *map(quoted, words), "--seeds 10"]))
