@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
@@ -52,6 +53,8 @@ class Agent:
 
     has_memory = False
     """Whether what it does depends on earlier percepts: it then plays one episode at a time."""
+    lots: np.random.Generator | random.Random | None = None
+    """What it draws lots from, if it does."""
 
     def act(self, percept: Percept) -> int:
         """The action to perform, one of `percept.legal_actions`."""

@@ -118,11 +118,11 @@ class ExpertSystemAgent(Agent):
     def __init__(self, world: World, seed: int | None = None) -> None:
         if repr(world.rules) != repr(TIC_TAC_TOE):
             raise BadInput(f"expert knows nothing but tictactoe, and not {world.name}")
-        self._random = np.random.default_rng(seed)
+        self.lots: np.random.Generator = np.random.default_rng(seed)
 
     def act(self, percept: Percept) -> int:
         """One of the cells, each as likely as the next."""
-        return int(self._random.choice(self._consult(percept)[1]))
+        return int(self.lots.choice(self._consult(percept)[1]))
 
     def think(self, percept: Percept) -> Thoughts:
         """The rule that fires."""

@@ -46,13 +46,13 @@ class LightCycle(Agent):
     def __init__(self, world: World, seed: int | None = None) -> None:
         if not world.is_duel:
             raise BadInput(f"this agent plays duel, not {world.name}")
-        self._random = np.random.default_rng(seed)
+        self.lots: np.random.Generator = np.random.default_rng(seed)
 
     def act(self, percept: Percept) -> int:
         """One of the directions rated highest, by lot."""
         scores = self.think(percept).scores
         best = np.flatnonzero(scores == np.nanmax(scores))
-        return int(best[int(self._random.random() * len(best))])
+        return int(best[int(self.lots.random() * len(best))])
 
     def think(self, percept: Percept) -> Thoughts:
         """A rating of each direction that leads into no wall."""

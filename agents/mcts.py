@@ -77,7 +77,7 @@ class MCTSAgent(Agent):
             raise BadInput(f"mcts: exploration is a number, 0 or more, not {exploration}")
         self.rules = world.rules
         self.simulations, self.exploration = simulations, float(exploration)
-        self._random = random.Random(seed)
+        self.lots: random.Random = random.Random(seed)
         self._root: Node | None = None
 
     def act(self, percept: Percept) -> int:
@@ -99,9 +99,7 @@ class MCTSAgent(Agent):
         assert percept.board is not None
         position = self.rules.from_board(percept.board)
         if self._root is None or (self._root.mine, self._root.theirs) != position:
-            self._root = grow(
-                self.rules, *position, self.simulations, self.exploration, self._random
-            )
+            self._root = grow(self.rules, *position, self.simulations, self.exploration, self.lots)
         return self._root
 
 

@@ -86,7 +86,7 @@ class ModelBasedReflexAgent(Agent):
 
     def __init__(self, world: World, seed: int | None = None) -> None:
         self._sight = LocalSight(world, "model-based-reflex")
-        self._random = np.random.default_rng(seed)
+        self.lots: np.random.Generator = np.random.default_rng(seed)
         self._memory: Memory | None = None
         self._action = 0
 
@@ -105,7 +105,7 @@ class ModelBasedReflexAgent(Agent):
         return [self._by_lot(decide(self.remember(None, percept))) for percept in percepts]
 
     def _by_lot(self, thoughts: Thoughts) -> int:
-        return int(self._random.choice(4, p=thoughts.scores))
+        return int(self.lots.choice(4, p=thoughts.scores))
 
     def remember(self, memory: Memory | None, percept: Percept) -> Memory:
         """What is known after the last action and this percept."""

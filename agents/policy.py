@@ -65,19 +65,27 @@ class PolicyAgent(Agent):
 
     def act_many(self, percepts: list[Percept]) -> list[int]:
         """The most probable action for each percept, in one pass of the network."""
-        return self._probabilities(percepts).argmax(1).tolist()
+        return self.choose(*_tensors(percepts)).tolist()
+
+    def choose(self, observations: Tensor, masks: Tensor) -> Tensor:
+        """The most probable action for each of a batch of observations: int64 (n,), on the CPU.
+
+        Args:
+            observations: (n, ...), as the world gives them.
+            masks: bool (n, actions).
+        """
+        return self._probabilities(observations, masks).argmax(1)
 
     def think(self, percept: Percept) -> Thoughts:
         """The probability of each legal action."""
-        probabilities = self._probabilities([percept])[0].double().numpy()
+        probabilities = self._probabilities(*_tensors([percept]))[0].double().numpy()
         return Thoughts(np.where(percept.action_mask, probabilities, np.nan), "probability")
 
     @torch.no_grad()
-    def _probabilities(self, percepts: list[Percept]) -> Tensor:
+    def _probabilities(self, observations: Tensor, masks: Tensor) -> Tensor:
         device = next(self.network.parameters()).device
-        observations = torch.as_tensor(np.stack([p.observation for p in percepts]), device=device)
-        masks = torch.as_tensor(np.stack([p.action_mask for p in percepts]), device=device)
-        return self.network.logits(observations, masks).softmax(1).cpu()  # (n, actions)
+        logits = self.network.logits(observations.to(device), masks.to(device))
+        return logits.softmax(1).cpu()  # (n, actions)
 
     def save(self, path: Path) -> None:
         """Writes the weights of both networks."""
@@ -86,6 +94,12 @@ class PolicyAgent(Agent):
     def load(self, path: Path) -> None:
         """Reads the weights."""
         self.network.load_state_dict(load_file(path))
+
+
+def _tensors(percepts: list[Percept]) -> tuple[Tensor, Tensor]:
+    """Observations (n, ...) and masks (n, actions)."""
+    observations = torch.as_tensor(np.stack([percept.observation for percept in percepts]))
+    return observations, torch.as_tensor(np.stack([p.action_mask for p in percepts]))
 
 
 class Rollout(NamedTuple):

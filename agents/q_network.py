@@ -63,17 +63,25 @@ class QNetworkAgent(Agent):
     def act_many(self, percepts: list[Percept]) -> list[int]:
         """The best legal action for each percept, in one pass of the network."""
         masks = torch.as_tensor(np.stack([p.action_mask for p in percepts]))
-        return masked(self._q_values(percepts), masks).argmax(1).tolist()
+        return self.choose(_observations(percepts), masks).tolist()
+
+    def choose(self, observations: Tensor, masks: Tensor) -> Tensor:
+        """The best legal action for each of a batch of observations: int64 (n,), on the CPU.
+
+        Args:
+            observations: (n, ...), as the world gives them.
+            masks: bool (n, actions).
+        """
+        return masked(self._q_values(observations), masks.cpu()).argmax(1)
 
     def think(self, percept: Percept) -> Thoughts:
         """The Q-value of each legal action."""
-        q_values = self._q_values([percept])[0].double().numpy() / self.reward_scale
+        q_values = self._q_values(_observations([percept]))[0].double().numpy() / self.reward_scale
         return Thoughts(np.where(percept.action_mask, q_values, np.nan), "Q-value")
 
-    def _q_values(self, percepts: list[Percept]) -> Tensor:
-        device = next(self.network.parameters()).device
-        observations = torch.as_tensor(np.stack([p.observation for p in percepts]), device=device)
-        return self.network(encode(observations, self.space)).cpu()  # (n, actions)
+    def _q_values(self, observations: Tensor) -> Tensor:
+        inputs = encode(observations.to(next(self.network.parameters()).device), self.space)
+        return self.network(inputs).cpu()  # (n, actions)
 
     def save(self, path: Path) -> None:
         """Writes the weights of the network."""
@@ -82,3 +90,8 @@ class QNetworkAgent(Agent):
     def load(self, path: Path) -> None:
         """Reads the weights."""
         self.network.load_state_dict(load_file(path))
+
+
+def _observations(percepts: list[Percept]) -> Tensor:
+    """(n, ...), as the world gives them."""
+    return torch.as_tensor(np.stack([percept.observation for percept in percepts]))

@@ -13,11 +13,11 @@ class RandomAgent(Agent):
     """Uniformly random legal actions."""
 
     def __init__(self, world: World, seed: int | None = None) -> None:
-        self._random = np.random.default_rng(seed)
+        self.lots: np.random.Generator = np.random.default_rng(seed)
 
     def act(self, percept: Percept) -> int:
         """Any of the legal actions."""
-        return int(self._random.choice(percept.legal_actions))
+        return int(self.lots.choice(percept.legal_actions))
 
     def think(self, percept: Percept) -> Thoughts:
         """The same probability for each."""

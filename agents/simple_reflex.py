@@ -78,11 +78,11 @@ class SimpleReflexAgent(Agent):
 
     def __init__(self, world: World, seed: int | None = None) -> None:
         self._sight = LocalSight(world, "simple-reflex")
-        self._random = np.random.default_rng(seed)
+        self.lots: np.random.Generator = np.random.default_rng(seed)
 
     def act(self, percept: Percept) -> int:
         """One of the actions of the rule, by lot."""
-        return int(self._random.choice(4, p=self.think(percept).scores))
+        return int(self.lots.choice(4, p=self.think(percept).scores))
 
     def think(self, percept: Percept) -> Thoughts:
         """The rule that fires; each of its actions is as likely as the next."""

@@ -136,9 +136,9 @@ def epsilon_at(step: int, config: Exploration) -> float:
 
 
 class NumpyRandom:
-    """A NumPy generator as a part that can be saved."""
+    """A NumPy generator as a part that can be saved: a new one, or one that is there."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | np.random.Generator) -> None:
         self.generator = np.random.default_rng(seed)
 
     def state_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import importlib
 import inspect
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
@@ -16,6 +16,9 @@ from envs.rules.cells import ACTIONS
 from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
 from envs.rules.maps import find_map, is_map_file
+
+if TYPE_CHECKING:
+    from envs.batched.world import BatchOpponent
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,17 @@ class World:
 
         return ReplayableEnv(self.make(**self._both_seats), seed)
 
-    def make_batch(self, num_envs: int, device: str, seed: int) -> Any:
-        """Many worlds as tensors on `device`, which can be saved and resumed; both seats."""
+    def make_batch(
+        self, num_envs: int, device: str, seed: int, opponent: BatchOpponent | None = None
+    ) -> Any:
+        """Many worlds as tensors on `device`, which can be saved and resumed.
+
+        Args:
+            opponent: who has the other seat of a game of two; None: the caller moves for both.
+        """
         if self.id in {world.id for world in WORLDS.values()}:
-            kwargs: dict[str, Any] = {"device": device, **self._both_seats, **self.options}
+            seats: dict[str, Any] = self._both_seats if opponent is None else {"opponent": opponent}
+            kwargs = {"device": device, **seats, **self.options}
             env = gym.make_vec(self.id, num_envs, vectorization_mode="vector_entry_point", **kwargs)
             env.reset(seed=seed)
             return env.unwrapped

@@ -60,6 +60,8 @@ class RunConfig:
     """The text of the map, where it came from a file that may change."""
     stop_at: str = ""
     """The measure that ends it early."""
+    opponent: str = "self"
+    """Whom it meets in a game of two."""
 
     @staticmethod
     def versions_here() -> dict[str, str]:

@@ -29,7 +29,8 @@ Lets an agent learn. `workshop train AGENT ENV --help` tells the settings of bot
   ENV     tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id (workshop list)
 
   --steps N --seed N --run DIR --device cpu|cuda|auto --stop-at MEASURE --watch
-  --seeds N [--jobs N | --ray ADDRESS] --resume DIR --checkpoint-seconds S"""
+  --opponent self|pool|AGENT --seeds N [--jobs N | --ray ADDRESS]
+  --resume DIR --checkpoint-seconds S"""
 
 
 @dataclass

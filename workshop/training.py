@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from agents.agent import agent_spec, read_config
+from agents.opponents import check_opponent, make_opponent
 from agents.training import Progress as Report
 from envs.names import BadInput
 from envs.worlds import World, find_world
@@ -51,6 +52,8 @@ class Options:
     """CPU threads. Small networks gain little from more, and trainings side by side lose much."""
     stop_at: str = ""
     """End early when a measure is reached: unbeatable, relative_regret=0.01, ..."""
+    opponent: str = "self"
+    """Games of two: self, pool (its past selves), or an agent by name: minimax:depth=2, runs/..."""
     watch: bool = False
     """Open a window and see the agent act while it learns."""
     checkpoint_seconds: float = 30.0
@@ -95,6 +98,7 @@ class Training:
             device=saved.device,
             threads=saved.threads,
             stop_at=saved.stop_at,
+            opponent=saved.opponent,
             checkpoint_seconds=seconds,
         )
         world = find_world(saved.world, saved.map)
@@ -219,6 +223,7 @@ def run_config(training: Training, device: str) -> RunConfig:
         versions=RunConfig.versions_here(),
         map=training.world.map_file_text,
         stop_at=training.options.stop_at,
+        opponent=training.options.opponent,
     )
 
 
@@ -242,10 +247,13 @@ def begin(training: Training, device: str, state: Any = None) -> Iterator[Report
         BadInput: the agent cannot learn in this world.
     """
     spec, world, seed = agent_spec(training.agent), training.world, training.options.seed
+    rival = training.options.opponent
+    check_opponent(rival, training.agent, spec.trains_on, world)
     module = import_module(spec.module)
     agent = getattr(module, spec.class_name)(world, training.config)
     if spec.trains_on == "a batch":
-        env = world.make_batch(training.config.num_envs, device, seed)
+        opponent = make_opponent(rival, agent, world, device, seed)
+        env = world.make_batch(training.config.num_envs, device, seed, opponent)
     elif spec.trains_on == "several worlds":
         env = world.make_several(training.config.num_envs, seed)
     else:

@@ -68,11 +68,11 @@ class BatchedDuel(BatchedWorld):
         self._walls = torch.as_tensor(np.stack(walls), device=self.device)
         self._heads = torch.as_tensor(np.array(heads), device=self.device)
 
-    def state_dict(self) -> dict[str, Tensor]:
+    def state_dict(self) -> dict[str, Any]:
         """Where every game stands, and the random generator."""
         return {**super().state_dict(), "half": torch.tensor(self.half)}
 
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on from what `state_dict` returned."""
         super().load_state_dict(state)
         self.half = int(state["half"])

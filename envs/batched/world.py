@@ -16,7 +16,11 @@ from envs.batched.memory import keep_freed_memory
 from envs.names import BadInput
 
 BatchOpponent = Callable[[Tensor, Tensor], Tensor]
-"""From observations (n, 2, rows, cols) and action masks (n, actions) to actions (n,)."""
+"""From observations (n, ...) and action masks (n, actions) to actions (n,).
+
+One that changes from move to move has `state_dict` and `load_state_dict`, and is saved with its
+world.
+"""
 
 
 def random_legal(action_masks: Tensor, generator: torch.Generator) -> Tensor:
@@ -56,6 +60,8 @@ class BatchedWorld(VectorEnv[Any, Any, Any]):
 
     chances = 0
     """How many random numbers a step takes for each world."""
+    opponent: BatchOpponent | None = None
+    """Who has the other seat in a game of two."""
 
     def __init__(
         self,
@@ -137,16 +143,22 @@ class BatchedWorld(VectorEnv[Any, Any, Any]):
     _state: tuple[str, ...] = ()
     """The names of the tensors that say where every episode stands."""
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """Where every episode stands, and the random generator."""
+    def state_dict(self) -> dict[str, Any]:
+        """Where every episode stands, the random generator, and what an opponent remembers."""
         state = {name: getattr(self, name) for name in self._state}
-        return {**state, "generator": self.generator.get_state()}
+        state["generator"] = self.generator.get_state()
+        remembered = getattr(self.opponent, "state_dict", None)
+        if remembered is not None:
+            state["opponent"] = remembered()
+        return state
 
-    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+    def load_state_dict(self, state: dict[str, Any]) -> None:
         """Goes on from what `state_dict` returned."""
         for name in self._state:
             setattr(self, name, state[name].to(self.device).clone())
         self.generator.set_state(state["generator"].cpu())
+        if "opponent" in state:
+            self.opponent.load_state_dict(state["opponent"])  # type: ignore[union-attr]
 
     def percepts_now(self) -> tuple[Any, Any]:
         """The current observations and action masks, as the last step returned them."""
