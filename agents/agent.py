@@ -168,6 +168,12 @@ AGENTS = {
         "a table of Q-values, one step at a time",
         "one world",
     ),
+    "perceptron": AgentSpec(
+        "agents.perceptron",
+        "PerceptronAgent",
+        "boards: one layer of weights, corrected by minimax where it errs",
+        "one world",
+    ),
     "reinforce": AgentSpec(
         "agents.reinforce", "ReinforceAgent", "a policy learned from whole returns", "a batch"
     ),

@@ -268,7 +268,7 @@ def choose_device(training: Training) -> tuple[str, str]:
 
     if agent_spec(training.agent).trains_on == "one world":
         device.check_device(training.options.device)
-        return "cpu", "a table lives there"
+        return "cpu", "its numbers live there"
     return device.choose_device(training.options.device, lambda name: begin(training, name))
 
 
