@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 SHARES = ("probability", "visits")
 """The meanings of scores that add up to 1."""
+RANKS = ("score",)
+"""The meanings of scores that put actions in order, and say nothing about who is ahead."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Thoughts:
     def are_shares(self) -> bool:
         """Whether the scores are shares of a whole: how often, and not how good."""
         return self.meaning in SHARES
+
+    @property
+    def are_values(self) -> bool:
+        """Whether the scores say what there is to win: the best is the value of the position."""
+        return self.meaning not in (*SHARES, *RANKS)
 
     @property
     def best(self) -> int | None:

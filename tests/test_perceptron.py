@@ -35,6 +35,7 @@ from envs.percept import Percept
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.rules.solution import Solution
 from envs.worlds import find_world
+from workshop.session import Session
 from workshop.truth import exact_measure
 
 SOLUTION = Solution(TIC_TAC_TOE)
@@ -328,6 +329,18 @@ def test_what_is_saved_plays_and_thinks_the_same(tmp_path: Path) -> None:
     ours, theirs = agent.think(seen[0]), read.think(seen[0])
     assert ours is not None and theirs is not None
     assert ours.scores.tobytes() == theirs.scores.tobytes()
+
+
+def test_its_scores_are_not_drawn_as_the_value_of_a_game() -> None:
+    world = find_world("tictactoe")
+    drawn = {}
+    for name, agent in (("ours", trained("pairs", 500).agent), ("minimax", None)):
+        mind = agent or make_agent(name, world)
+        session = Session(world, [mind, make_agent("random", world, 0)], [name, "random"], seed=0)
+        while session.advance() and not session.over:
+            pass
+        drawn[name] = len(session.values)
+    assert drawn["ours"] == 0 < drawn["minimax"]
 
 
 def test_it_goes_through_the_command_line(workshop: Workshop, tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ class Session:
         if self.world.is_duel and player == 1 and not isinstance(rival, HumanAgent):
             return  # both move at once: one value a move
         name, thoughts = self.decided
-        if name == self.mover_name and not thoughts.are_shares:
+        if name == self.mover_name and thoughts.are_values:
             value = float(np.nanmax(thoughts.scores))
             self.values.append(value if player == 0 else -value)
 
