@@ -111,14 +111,16 @@ TUNED: dict[str, dict[str, Any]] = {
         "epsilon_end": 0.5,
     },
     "CartPole-v1": {
-        "steps": 100_000,
+        "steps": 50_000,
+        "num_envs": 16,
         "hidden": (128, 128),
-        "learning_rate": 5e-4,
-        "batch_size": 128,
-        "updates": 4,
+        "learning_rate": 2e-3,
         "reward_scale": 0.05,
+        "gamma": 0.995,
+        "tau": 0.05,
         "epsilon_end": 0.02,
         "epsilon_fraction": 0.2,
+        "n_step": 20,
     },
 }
 """Settings that differ from the defaults for worlds we have tried."""

@@ -62,7 +62,15 @@ class Config:
         check_settings(self)
 
 
-TUNED: dict[str, dict[str, Any]] = {}
+TUNED: dict[str, dict[str, Any]] = {
+    "workshop/TicTacToe-v0": {
+        "steps": 2_500_000,
+        "num_envs": 128,
+        "rollout": 16,
+        "hidden": (256, 128),
+        "entropy_weight": 0.25,
+    },
+}
 """Settings that differ from the defaults for worlds we have tried."""
 
 

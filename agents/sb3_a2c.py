@@ -50,8 +50,11 @@ class Config:
 
 TUNED: dict[str, dict[str, Any]] = {
     "CartPole-v1": {"steps": 500_000, "num_envs": 8},
+    "workshop/GridWorld-v0": {"steps": 100_000, "num_envs": 8},
+    "workshop/TicTacToe-v0": {"steps": 100_000, "num_envs": 8},
 }
-"""What RL Baselines3 Zoo publishes as tuned (hyperparams/a2c.yml)."""
+"""CartPole's are those that RL Baselines3 Zoo publishes as tuned (hyperparams/a2c.yml); for worlds
+of ours it has nothing."""
 
 
 def config_for(world: World) -> Config:

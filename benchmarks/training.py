@@ -1,0 +1,207 @@
+"""How well every learner does, and how long it takes: `python -m benchmarks.training`.
+
+Every algorithm on GridWorld, tic-tac-toe and CartPole with its default settings, from ten seeds,
+and Stable-Baselines3's with the settings that its zoo publishes. All take turns within one run:
+seed 0 of each, then seed 1 of each, so that what else the machine does hits all alike. Each
+training has a process and a CPU thread of its own; its clock stands still while it is measured.
+
+Every training that ends is kept in `results/training.json` at once, and the same command goes on
+from there; the page `results/training.md` and its picture are made anew each time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agents.agent import AGENTS, Agent, make_agent
+from benchmarks.training_page import write_page
+from benchmarks.worlds import machine
+from envs.worlds import World, find_world
+from workshop.estimate import estimated_measure, play_episodes
+from workshop.parallel import Processes
+from workshop.runs import write_json
+from workshop.targets import parse_target
+from workshop.training import MEASURES, Options, Training, begin
+from workshop.truth import exact_measure
+
+TARGETS = {
+    "gridworld": "relative_regret=0.01",
+    "tictactoe": "unbeatable",
+    "CartPole-v1": "evaluation_return=475",
+}
+"""What counts as learned, in each world."""
+ESTIMATES = 20
+"""How often CartPole is measured in a training, by ten episodes each time."""
+EPISODES = 100
+"""How many episodes of CartPole a trained agent is measured by."""
+GAMES = 1_000
+"""How many games of tic-tac-toe a trained agent plays in each seat against random moves."""
+PACKAGES = ("gymnasium", "numpy", "sb3-contrib", "stable-baselines3", "torch")
+RESULTS = Path(__file__).parent / "results"
+
+
+class Job(NamedTuple):
+    """One training."""
+
+    agent: str
+    world: str
+    seed: int
+
+
+class Clock:
+    """Seconds of the wall and of this process, while it runs."""
+
+    def __init__(self) -> None:
+        self.wall = self.cpu = 0.0
+        self._since = (0.0, 0.0)
+
+    def start(self) -> None:
+        """Lets it run."""
+        self._since = time.perf_counter(), time.process_time()
+
+    def stop(self) -> None:
+        """Lets it stand still."""
+        self.wall += time.perf_counter() - self._since[0]
+        self.cpu += time.process_time() - self._since[1]
+
+
+def train_and_time(
+    job: Job, send: Callable[[Any], None], stopped: Callable[[], bool]
+) -> dict[str, Any]:
+    """Trains to the end; what came out, when it was good enough for the first time, how long."""
+    import torch
+
+    torch.set_num_threads(1)
+    world = find_world(job.world)
+    config = import_module(AGENTS[job.agent].module).config_for(world)
+    exact = exact_measure(world)
+    measure, times = (exact, MEASURES) if exact else (estimated_measure(world), ESTIMATES)
+    reached = parse_target(TARGETS[job.world])
+    clock, measures, first = Clock(), 0, None
+    reports = begin(Training(Options(seed=job.seed), job.agent, world, config), "cpu")
+    while True:
+        clock.start()
+        report = next(reports)
+        clock.stop()
+        finished = report.finished or report.step >= config.steps
+        early = report.step <= MEASURES  # a planner's step is a whole sweep
+        if early or finished or report.step * times // config.steps > measures:
+            measures = report.step * times // config.steps
+            measured = measure(report.agent)
+            if first is None and reached(measured):
+                first = _so_far(report.step, clock)
+        if finished:
+            break
+    found = {k: v for k, v in measured.items() if isinstance(v, bool | float)}
+    found |= judge(world, report.agent)
+    return {
+        **job._asdict(),
+        **_so_far(report.step, clock),
+        "reached": first,
+        "learned": bool(reached(found)),
+        "measured": found,
+        "config": dataclasses.asdict(config),
+    }
+
+
+def _so_far(step: int, clock: Clock) -> dict[str, float]:
+    return {
+        "steps": step,
+        "seconds": round(clock.wall, 3),
+        "cpu_seconds": round(clock.cpu, 3),
+    }
+
+
+def judge(world: World, agent: Agent) -> dict[str, float]:
+    """What takes longer to measure, and is measured once, at the end."""
+    if world.rules is not None:
+        return {"lost_to_random": lost_to_random(world, agent)}
+    if world.is_gridworld:
+        return {}
+    envs = [world.make() for _ in range(EPISODES)]
+    played = play_episodes(envs, agent, range(EPISODES))
+    return {"evaluation_return": float(played.returns.mean())}
+
+
+def lost_to_random(world: World, agent: Agent) -> int:
+    """How many of `GAMES` games in each seat are lost against random moves."""
+    lost = 0
+    for seat in ("first", "second"):
+        rivals = [make_agent("random", world, seed) for seed in range(100)]
+        envs = [world.make(seat=seat, opponent=rival.act) for rival in rivals]
+        lost += int((play_episodes(envs, agent, range(GAMES)).returns < 0).sum())
+    return lost
+
+
+def learners(world: World) -> list[str]:
+    """The algorithms that can learn in a world."""
+    found = []
+    for name, spec in AGENTS.items():
+        if not spec.trains_on:
+            continue
+        config = import_module(spec.module).config_for(world)
+        try:
+            begin(Training(Options(), name, world, config), "cpu")
+        except (ValueError, ImportError):  # BadInput is a ValueError
+            continue
+        found.append(name)
+    return found
+
+
+def measure(seeds: int, jobs: int, worlds: list[str], agents: list[str]) -> None:
+    """Runs what has not been run, and keeps every result."""
+    path = RESULTS / "training.json"
+    saved: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"trainings": []}
+    trainings: list[dict[str, Any]] = saved["trainings"]
+    done = {Job(one["agent"], one["world"], one["seed"]) for one in trainings}
+    able = {world: learners(find_world(world)) for world in worlds}
+    todo = [
+        job
+        for seed in range(seeds)
+        for world in worlds
+        for agent in able[world]
+        if (job := Job(agent, world, seed)) not in done and (not agents or agent in agents)
+    ]
+    with closing(Processes(train_and_time, min(jobs, len(todo)))) as workers:
+        for news in workers.run(todo):
+            if news is None or not news.done:
+                continue
+            trainings.append(news.content)
+            saved["date"] = datetime.now(UTC).date().isoformat()
+            saved["machine"] = {**machine("cpu"), "torch_threads": 1, "side_by_side": jobs}
+            saved["packages"] = {name: version(name) for name in PACKAGES}
+            write_json(path, saved)
+            job = todo[news.job]
+            sign = "learned" if news.content["learned"] else "not learned"
+            print(
+                f"{len(trainings)} of {len(done) + len(todo)}: {job.agent} on {job.world}, "
+                f"seed {job.seed}: {sign}, {news.content['seconds']:.0f} s",
+                file=sys.stderr,
+            )
+
+
+def main() -> None:
+    """Trains, and writes the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=10, help="trainings of each (0, 1, ...)")
+    parser.add_argument("--jobs", type=int, default=1, help="trainings at the same time")
+    parser.add_argument("--worlds", nargs="*", default=list(TARGETS), choices=list(TARGETS))
+    parser.add_argument("--agents", nargs="*", default=[], help="only these")
+    options = parser.parse_args()
+    measure(options.seeds, options.jobs, options.worlds, options.agents)
+    write_page(RESULTS / "training.json", TARGETS)
+
+
+if __name__ == "__main__":
+    main()
