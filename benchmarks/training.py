@@ -6,7 +6,8 @@ seed 0 of each, then seed 1 of each, so that what else the machine does hits all
 training has a process and a CPU thread of its own; its clock stands still while it is measured.
 
 Every training that ends is kept in `results/training.json` at once, and the same command goes on
-from there; the page `results/training.md` and its picture are made anew each time.
+from there; what was trained with other settings than today's is trained anew. The page
+`results/training.md` and its picture are made at the end.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ from benchmarks.worlds import machine
 from envs.worlds import World, find_world
 from workshop.estimate import estimated_measure, play_episodes
 from workshop.parallel import Processes
-from workshop.runs import write_json
 from workshop.targets import parse_target
 from workshop.training import MEASURES, Options, Training, begin
 from workshop.truth import exact_measure
@@ -48,7 +48,7 @@ EPISODES = 100
 GAMES = 1_000
 """How many games of tic-tac-toe a trained agent plays in each seat against random moves."""
 PACKAGES = ("gymnasium", "numpy", "sb3-contrib", "stable-baselines3", "torch")
-RESULTS = Path(__file__).parent / "results"
+PATH = Path(__file__).parent / "results" / "training.json"
 
 
 class Job(NamedTuple):
@@ -111,7 +111,6 @@ def train_and_time(
         "reached": first,
         "learned": bool(reached(found)),
         "measured": found,
-        "config": dataclasses.asdict(config),
     }
 
 
@@ -148,8 +147,8 @@ def learners(world: World) -> list[str]:
     """The algorithms that can learn in a world."""
     found = []
     for name, spec in AGENTS.items():
-        if not spec.trains_on:
-            continue
+        if not spec.trains_on or (name == "sb3-maskable-ppo" and not world.two_player):
+            continue  # where every action is legal, it is sb3-ppo
         config = import_module(spec.module).config_for(world)
         try:
             begin(Training(Options(), name, world, config), "cpu")
@@ -161,11 +160,21 @@ def learners(world: World) -> list[str]:
 
 def measure(seeds: int, jobs: int, worlds: list[str], agents: list[str]) -> None:
     """Runs what has not been run, and keeps every result."""
-    path = RESULTS / "training.json"
-    saved: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"trainings": []}
+    able = {world: learners(find_world(world)) for world in TARGETS}
+    settings = {
+        f"{agent} on {world}": settings_of(agent, world) for world in able for agent in able[world]
+    }
+    saved: dict[str, Any] = {"settings": settings, "trainings": []}
+    if PATH.exists():
+        before = json.loads(PATH.read_text(encoding="utf-8"))
+        saved["trainings"] = [
+            one
+            for one in before["trainings"]
+            for what in (f"{one['agent']} on {one['world']}",)
+            if settings.get(what) == before["settings"][what]
+        ]
     trainings: list[dict[str, Any]] = saved["trainings"]
     done = {Job(one["agent"], one["world"], one["seed"]) for one in trainings}
-    able = {world: learners(find_world(world)) for world in worlds}
     todo = [
         job
         for seed in range(seeds)
@@ -173,6 +182,8 @@ def measure(seeds: int, jobs: int, worlds: list[str], agents: list[str]) -> None
         for agent in able[world]
         if (job := Job(agent, world, seed)) not in done and (not agents or agent in agents)
     ]
+    if not todo:
+        return
     with closing(Processes(train_and_time, min(jobs, len(todo)))) as workers:
         for news in workers.run(todo):
             if news is None or not news.done:
@@ -181,7 +192,7 @@ def measure(seeds: int, jobs: int, worlds: list[str], agents: list[str]) -> None
             saved["date"] = datetime.now(UTC).date().isoformat()
             saved["machine"] = {**machine("cpu"), "torch_threads": 1, "side_by_side": jobs}
             saved["packages"] = {name: version(name) for name in PACKAGES}
-            write_json(path, saved)
+            write(saved)
             job = todo[news.job]
             sign = "learned" if news.content["learned"] else "not learned"
             print(
@@ -189,6 +200,22 @@ def measure(seeds: int, jobs: int, worlds: list[str], agents: list[str]) -> None
                 f"seed {job.seed}: {sign}, {news.content['seconds']:.0f} s",
                 file=sys.stderr,
             )
+
+
+def settings_of(agent: str, world: str) -> Any:
+    """The default settings, as JSON holds them."""
+    config = import_module(AGENTS[agent].module).config_for(find_world(world))
+    return json.loads(json.dumps(dataclasses.asdict(config)))
+
+
+def write(saved: dict[str, Any]) -> None:
+    """Writes the results, a line for each training."""
+    about = {name: value for name, value in saved.items() if name != "trainings"}
+    rows = ",\n".join(f"    {json.dumps(one)}" for one in saved["trainings"])
+    text = json.dumps(about, indent=2).removesuffix("\n}")
+    partial = PATH.with_suffix(".partial")
+    partial.write_text(f'{text},\n  "trainings": [\n{rows}\n  ]\n}}\n', encoding="utf-8")
+    partial.replace(PATH)
 
 
 def main() -> None:
@@ -200,7 +227,7 @@ def main() -> None:
     parser.add_argument("--agents", nargs="*", default=[], help="only these")
     options = parser.parse_args()
     measure(options.seeds, options.jobs, options.worlds, options.agents)
-    write_page(RESULTS / "training.json", TARGETS)
+    write_page(PATH, TARGETS)
 
 
 if __name__ == "__main__":

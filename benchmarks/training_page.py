@@ -44,7 +44,8 @@ def write_page(path: Path, targets: Mapping[str, str]) -> None:
         "",
         f"Made by `python -m benchmarks.training --jobs {machine['side_by_side']}` on "
         f"{saved['date']}: {machine['cpu']}, {machine['cores']} cores, no GPU, "
-        f"{machine['side_by_side']} trainings side by side, one thread each; {machine['system']}; "
+        f"{machine['side_by_side']} training{'s' * (machine['side_by_side'] > 1)} at a time, one "
+        f"thread each; {machine['system']}; "
         + ", ".join(f"{name} {number}" for name, number in packages.items())
         + ". Every algorithm has its default settings; Stable-Baselines3's have those that RL "
         "Baselines3 Zoo publishes for CartPole. Every seed that was run is here.",
