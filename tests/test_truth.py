@@ -10,14 +10,16 @@ import gymnasium as gym
 import numpy as np
 import pytest
 
-from agents.agent import Agent, make_agent
+from agents.agent import Agent, make_agent, read_config
 from agents.minimax import Search
+from envs.board import board_percept
 from envs.gridworld import GridWorldEnv
 from envs.percept import Percept
 from envs.rules.kinarow import TIC_TAC_TOE, KInARow
 from envs.rules.solution import Policy, Position, Solution
 from envs.worlds import World, find_world
 from workshop import truth
+from workshop.training import Options, Training, begin
 from workshop.truth import exact_measure, solution_of, start_value
 
 Moves = Mapping[int, float]
@@ -86,6 +88,20 @@ def histories(game: Any, rules: KInARow, policy: Policy) -> dict[str, list[tuple
     return found
 
 
+def trained_policy(world: World, learner: str, **settings: Any) -> dict[Position, int]:
+    """What a network does that has learned a little."""
+    config = read_config(learner, settings)
+    reports = begin(Training(Options(), learner, world, config), "cpu")
+    *_, last = reports
+    assert world.rules is not None
+    positions = list(solved(world.rules).best)
+    percepts = [
+        board_percept(world.rules, mine, theirs, (mine | theirs).bit_count() % 2)
+        for mine, theirs in positions
+    ]
+    return dict(zip(positions, last.agent.act_many(percepts), strict=True))
+
+
 def test_exploitability_of_tic_tac_toe_is_openspiels() -> None:
     """OpenSpiel's best responses walk all 549,946 histories; ours 5,478 positions."""
     pyspiel = pytest.importorskip("pyspiel")
@@ -96,6 +112,7 @@ def test_exploitability_of_tic_tac_toe_is_openspiels() -> None:
         drawn_policy(TIC_TAC_TOE, seed=0),
         {at: max(search.values(*at).items(), key=lambda item: item[1])[0] for at in positions},
         {at: TIC_TAC_TOE.legal_actions(*at)[sum(at) % 2 - 1] for at in positions},
+        trained_policy(find_world("tictactoe"), "ppo", steps=40_000, num_envs=64, hidden=(32,)),
     ]
     replies = None
     found = []
@@ -110,8 +127,8 @@ def test_exploitability_of_tic_tac_toe_is_openspiels() -> None:
         assert ours == pytest.approx((first, second), abs=1e-9)
         found.append(solved(TIC_TAC_TOE).exploitability(policy))
         assert found[-1] == pytest.approx((first + second) / 2, abs=1e-9)
-    drawn, minimax, odd = found
-    assert minimax == 0 and drawn > 0.4 and odd > 0.4
+    drawn, minimax, odd, trained = found
+    assert minimax == 0 and drawn > 0.4 and odd > 0.4 and trained > 0
 
 
 @pytest.mark.parametrize(
