@@ -43,6 +43,12 @@ def test_seeds_side_by_side_equal_the_same_seeds_alone(workshop: Workshop, tmp_p
     assert workshop("train", "--resume", group).returncode == 2  # it is finished
 
 
+def test_list_tells_a_group_and_how_many_seeds_it_has(workshop: Workshop) -> None:
+    assert workshop(*TINY, "--seeds", 2).returncode == 0
+    runs = json.loads(workshop("list", "--json").stdout)["runs"]
+    assert list(runs.values()) == ["q-learning on gridworld, 2 seeds"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 def test_a_group_that_was_stopped_goes_on(workshop: Workshop, tmp_path: Path) -> None:
     arguments = ["train", "q-learning", "tictactoe", "--steps", "60000", "--seeds", "2"]

@@ -69,9 +69,15 @@ def _draw(path: Path, width: int, theme: str) -> int:
 def _about(folder: Path) -> str:
     """What a run folder says of itself, in one line."""
     config, summary = _read(folder / "config.json"), _read(folder / "summary.json")
+    group = _read(folder / "group.json")
+    if group:
+        config = group.get("config", {})
     if not config:
         return "no run"
     words = [f"{config.get('agent')} on {config.get('world')}"]
+    if group:
+        words.append(f"{len(group.get('seeds', []))} seeds")
+        return ", ".join(words if summary else [*words, "not finished"])
     if not summary:
         words.append("not finished")
     if "optimal_action_rate" in summary:
