@@ -296,8 +296,8 @@ class View:
         if session.world.is_gridworld and len(world.grid.items):
             facts["taken"] = world.grid.taken(world.state) or "nothing"
         facts["return so far"] = f"{session.total:.2f}"
-        if session.truth is not None:
-            truth = session.truth
+        truth = session.truth
+        if truth is not None:
             right = round(truth["optimal_action_rate"] * truth["decision_states"])
             facts["best possible return"] = f"{truth['optimal_return']:.2f}"
             facts["best action in"] = f"{right} of {truth['decision_states']} cells"

@@ -61,6 +61,8 @@ class Window:
         self.theme = theme
         self.wait = wait
         self.paused = False
+        self.status = ""
+        """What to show in place of the speed."""
         self.thoughts = not self._person_plays
         self.speed = SPEEDS.index(1.0 if session.world.rules else 4.0)
         if session.world.rules is None and not session.world.has_directions:
@@ -93,10 +95,8 @@ class Window:
         Args:
             block: wait for the rest of the frame; False while something else needs the time.
         """
-        for event in pygame.event.get():
-            self._answer(event)
+        self.answer()
         if not self.open:
-            self.close()
             return
         if not self.paused and self._now() >= self._due:
             self._on_time()
@@ -104,6 +104,18 @@ class Window:
             self._show()
         if block:
             self._clock.tick(60)
+
+    @property
+    def due(self) -> bool:
+        """Whether `tick` would have a move to make or a picture to show."""
+        return self._dirty or (not self.paused and self._now() >= self._due)
+
+    def answer(self) -> None:
+        """Answers events only: the picture follows with the next `tick`."""
+        for event in pygame.event.get():
+            self._answer(event)
+        if not self.open:
+            self.close()
 
     def _on_time(self) -> None:
         session = self.session
@@ -209,7 +221,7 @@ class Window:
 
     def _show(self) -> None:
         speed = SPEEDS[self.speed]
-        status = "paused" if self.paused else f"{speed:g} moves/s"
+        status = "paused" if self.paused else self.status or f"{speed:g} moves/s"
         if self.session.waits_for_human:
             status = ""
         look = Look(self.theme, self.thoughts, status, self._keys)
