@@ -282,12 +282,12 @@ def save_agent(agent: Agent, folder: Path, about: Mapping[str, object]) -> None:
         about: `algorithm`, `world`, and `config`, the Config as a dict.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / "weights.partial"
-    agent.save(partial)
-    partial.replace(folder / "weights.safetensors")
     partial = folder / "config.partial"
     partial.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     partial.replace(folder / "config.json")
+    partial = folder / "weights.partial"
+    agent.save(partial)
+    partial.replace(folder / "weights.safetensors")  # last: where it is, the rest is
 
 
 def read_config(algorithm: str, saved: Mapping[str, Any]) -> Any:

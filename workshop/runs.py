@@ -38,6 +38,13 @@ def new_folder(agent: str, world: str, what: str) -> Path:
     return folder
 
 
+def is_taken(folder: Path) -> bool:
+    """Whether there is something in the way; a file that a crash left half written is not."""
+    if not folder.is_dir():
+        return folder.exists()
+    return any(path.suffix != ".partial" for path in folder.iterdir())
+
+
 def file_name(name: str) -> str:
     """`name` with a dash for what not every system allows in the name of a file."""
     return "".join(c if c.isalnum() or c in "-._" else "-" for c in name)
@@ -89,7 +96,7 @@ class Run:
         Raises:
             BadInput: there is something in the folder already.
         """
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if is_taken(folder):
             raise BadInput(
                 f"{folder} exists already; go on with it (--resume {folder}) "
                 "or choose another --run"
@@ -143,13 +150,18 @@ class Run:
                 f"{self.folder / 'agent'} is untouched, only resuming is not possible"
             ) from None
 
-    def checkpoint(self, progress: Progress) -> None:
-        """Saves the agent as it is, and the state to go on from."""
+    def checkpoint(self, progress: Progress, finished: bool = False) -> None:
+        """Saves the agent as it is, and the state to go on from.
+
+        Args:
+            finished: there is nothing to go on with; what is left is to write the summary.
+        """
         self._save_agent(progress, "agent")
         path = self.checkpoint_file
         path.parent.mkdir(exist_ok=True)
         partial = path.with_suffix(".partial")
-        torch.save({name: part.state_dict() for name, part in progress.parts.items()}, partial)
+        state = {name: part.state_dict() for name, part in progress.parts.items()}
+        torch.save({**state, "finished": finished}, partial)
         partial.replace(path)
 
     def keep_best(self, progress: Progress) -> None:
@@ -207,20 +219,21 @@ class Run:
         if not path.exists():
             return
         with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = [{k: float(v) for k, v in row.items() if v} for row in reader]
-            rows = [{**row, "step": int(row["step"])} for row in rows]
-            self._columns = list(reader.fieldnames or [])
+            whole = [line for line in file if line.endswith("\n")]  # the last may be torn
+        reader = csv.DictReader(whole)
+        rows = [{k: float(v) for k, v in row.items() if v} for row in reader]
+        rows = [{**row, "step": int(row["step"])} for row in rows]
+        self._columns = list(reader.fieldnames or [])
         self._rows = [row for row in rows if row["step"] <= step]
         self._write_rows()
 
     def finish(self, summary: Mapping[str, Any]) -> None:
-        """Writes summary.json and curve.png."""
-        write_json(self.folder / "summary.json", summary)
+        """Writes curve.png, and then summary.json: it says that all is here."""
         if self._rows:
             self._draw_curve()
         if self._events is not None:
             self._events.close()
+        write_json(self.folder / "summary.json", summary)
 
     def _draw_curve(self) -> None:
         from workshop.curves import draw, metric_of, read_metrics

@@ -12,13 +12,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from agents.agent import agent_spec, read_config
+from agents.agent import agent_spec, load_agent, read_config
 from agents.opponents import check_opponent, make_opponent
 from agents.training import Progress as Report
 from envs.names import BadInput
@@ -137,6 +137,16 @@ class Outcome:
     measured: dict[str, Any]
 
 
+class Start(NamedTuple):
+    """Where a training begins."""
+
+    run: Run
+    step: int
+    reports: Iterator[Report]
+    over: bool = False
+    """Whether there is nothing left to learn, only to write down."""
+
+
 def train(
     training: Training,
     console: Console,
@@ -152,15 +162,16 @@ def train(
     torch.set_num_threads(options.threads)
     live = LiveWindow(training.world, training.agent, options.watch)
     start = _resume if training.resume else _create
-    run, first_step, reports = start(training, console)
+    run, first_step, reports, over = start(training, console)
     steps = training.config.steps
     exact = exact_measure(training.world)
     measure = exact or estimated_measure(training.world)
     times = MEASURES if exact else ESTIMATES
     reached = parse_target(options.stop_at)
     step, measured = first_step, dict(run.latest)
-    if step >= steps or (measured and reached(measured)):  # killed between its last two files
+    if over:  # killed between its last two files
         reports = iter(())
+        measured |= measure(load_agent(run.folder / "agent", training.world))
     finished = True
     best = run.best(score_of)
     measures = first_step * times // steps
@@ -192,7 +203,7 @@ def train(
             report = None
         bar.stop()
         if report is not None:
-            run.checkpoint(report)
+            run.checkpoint(report, finished)
         seconds = time.perf_counter() - began
         if finished:
             run.finish({"steps": step, "seconds": round(seconds, 1), **measured})
@@ -200,15 +211,15 @@ def train(
     return Outcome(run, finished, step, seconds, measured)
 
 
-def _create(training: Training, console: Console) -> tuple[Run, int, Iterator[Report]]:
-    """A new run, its first step, and what the learner will report."""
+def _create(training: Training, console: Console) -> Start:
+    """A new run."""
     options = training.options
     device, why = choose_device(training)
     reports = begin(training, device)
     folder = options.run or new_folder(training.agent, training.world.name, f"seed{options.seed}")
     run = Run.create(folder, run_config(training, device))
     console.print(f"device: {device} ({why})")
-    return run, 0, reports
+    return Start(run, 0, reports)
 
 
 def run_config(training: Training, device: str) -> RunConfig:
@@ -227,8 +238,8 @@ def run_config(training: Training, device: str) -> RunConfig:
     )
 
 
-def _resume(training: Training, console: Console) -> tuple[Run, int, Iterator[Report]]:
-    """The run to go on with, the step it stands at, and what the learner will report."""
+def _resume(training: Training, console: Console) -> Start:
+    """The run to go on with."""
     assert training.resume is not None
     run = Run.open(training.resume)
     state = run.load_state()
@@ -237,7 +248,8 @@ def _resume(training: Training, console: Console) -> tuple[Run, int, Iterator[Re
     step = int(state["at"]["step"]) if state else 0
     run.rewind(step)
     console.print(f"going on from step {step:,}")
-    return run, step, begin(training, run.config.device, state)
+    over = bool(state and state.get("finished"))
+    return Start(run, step, begin(training, run.config.device, state), over)
 
 
 def begin(training: Training, device: str, state: Any = None) -> Iterator[Report]:
