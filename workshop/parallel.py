@@ -9,11 +9,15 @@ starts again on another one: that is Ray's own doing.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
+import socket
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing, redirect_stdout
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, Protocol
@@ -76,7 +80,7 @@ class Workers(Protocol):
         """Ends the workers."""
 
 
-class Lost(Exception):
+class Lost(BadInput):
     """A worker ended without an answer."""
 
 
@@ -194,7 +198,7 @@ class RayCluster:
         cores: CPU cores a job takes.
 
     Raises:
-        BadInput: Ray is not installed, or there is no cluster.
+        BadInput: Ray is not installed, there is no cluster, or its nodes are too small.
     """
 
     def __init__(self, work: Work, address: str, cores: int = 1) -> None:
@@ -202,25 +206,33 @@ class RayCluster:
             import ray
         except ImportError:
             raise BadInput("--ray needs Ray: pip install ray") from None
-        try:
-            ray.init(address=address, log_to_driver=False, ignore_reinit_error=True)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            reason = str(error).strip().split("\n")[0][:120]
-            raise BadInput(f"no Ray cluster at {address!r}: {reason}") from None
         self._ray = ray
-        self._mailbox: Any = ray.remote(num_cpus=0)(_Mailbox).remote()
-        self._run = ray.remote(num_cpus=cores, max_retries=10)(_run_on_ray)
-        self._work = work
-        self._slots = max(1, int(ray.cluster_resources().get("CPU", 1)) // cores)
-        self._stopping = False
+        _connect(ray, address)
+        try:
+            self._check_size(cores)
+        except BadInput:
+            ray.shutdown()
+            raise
+        self._stdout = ExitStack()
+        self._stdout.enter_context(redirect_stdout(sys.stderr))  # Ray tells of lost nodes there
+        self._mailbox = _mailbox_here(ray)
+        self._run = ray.remote(num_cpus=cores, max_retries=RETRIES)(_run_on_ray)
+        self._work, self._cores = work, cores
+        self._asked: set[int | None] = set()
 
     def run(self, jobs: Iterable[Any]) -> Iterator[News | None]:
-        """Runs all jobs, as many at once as the cluster has cores for."""
+        """Runs all jobs, as many at once as the cluster has cores for.
+
+        Raises:
+            BadInput: a job's own.
+            Lost: Ray gave a job up.
+        """
         ray = self._ray
         waiting, begun = iter(jobs), 0
         running: dict[Any, int] = {}
         while True:
-            while len(running) < self._slots and not self._stopping:
+            slots = self._slots()
+            while len(running) < slots and None not in self._asked:
                 try:
                     job = next(waiting)
                 except StopIteration:
@@ -229,32 +241,114 @@ class RayCluster:
                 begun += 1
             if not running:
                 return
-            done, _ = ray.wait(list(running), timeout=POLL)
-            for number, note in ray.get(self._mailbox.take.remote()):
-                yield News(number, note, done=False)
+            done, _ = ray.wait(list(running), timeout=POLL)  # done: and the result is here
+            for number, note in ray.get(self._mailbox.take.remote(self._asked)):
+                if number in running.values():  # else from a node that was thought dead
+                    yield News(number, note, done=False)
             for reference in done:
                 number = running.pop(reference)
-                try:
-                    result = ray.get(reference)
-                except ray.exceptions.RayTaskError as error:
-                    raise error.cause if isinstance(error.cause, BadInput) else error from None
-                yield News(number, result, done=True)
+                yield News(number, self._result(reference, number), done=True)
             if not done:
                 yield None
 
+    def _result(self, reference: Any, number: int) -> Any:
+        errors = self._ray.exceptions
+        try:
+            return self._ray.get(reference)
+        except errors.RayTaskError as error:
+            raise error.cause if isinstance(error.cause, BadInput) else error from None
+        except errors.RayError as error:
+            reason = " ".join(str(error).split())[:200]
+            raise Lost(f"Ray gave up job {number + 1}: {reason}") from None
+
+    def _cores_of_nodes(self) -> list[int]:
+        """How many cores each node has that is there now: nodes join and leave."""
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        return [int(resources.get("CPU", 0)) for resources in nodes]
+
+    def _slots(self) -> int:
+        """How many jobs there is room for; one where there is none, to wait for room."""
+        return max(1, sum(cores // self._cores for cores in self._cores_of_nodes()))
+
+    def _check_size(self, cores: int) -> None:
+        """Raises BadInput if a job would wait for ever (a head without cores gets workers yet)."""
+        largest = max(self._cores_of_nodes(), default=0)
+        if 0 < largest < cores:
+            raise BadInput(f"--threads {cores}: no node of the Ray cluster has more than {largest}")
+
     def stop(self, job: int) -> None:
         """Asks a job to end early."""
-        self._mailbox.stop.remote(job)
+        self._asked.add(job)
 
     def stop_all(self) -> None:
         """Asks all running jobs to end early, and begins no more."""
-        if not self._stopping:
-            self._stopping = True
-            self._mailbox.stop.remote(None)
+        self._asked.add(None)
 
     def close(self) -> None:
         """Leaves the cluster."""
         self._ray.shutdown()
+        self._stdout.close()
+
+
+RETRIES = 10
+"""How often a job may lose its node before it is given up."""
+
+
+def _connect(ray: Any, address: str) -> None:
+    """Joins the cluster at `address`.
+
+    Raises:
+        BadInput: there is none.
+    """
+    options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+    if address == "local":
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody was asked
+        options["include_dashboard"] = False
+    elif address != "auto":
+        _check_answers(address)  # Ray itself would try for a minute
+    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # it warns of a change
+    try:
+        ray.init(address=address, **options)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        if address == "auto" and isinstance(error, ConnectionError):
+            reason = "none runs on this machine; for one of its own: --ray local"
+        raise BadInput(f"no Ray cluster at {address!r}: {reason}") from None
+
+
+def _check_answers(address: str) -> None:
+    """Raises BadInput if `address` is none, or nothing there speaks HTTP/2, as Ray does."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        raise BadInput(f"--ray {address}: not an address; valid are auto, local, or HOST:PORT")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=5) as wire:
+            if os.environ.get("RAY_USE_TLS", "0") != "1":
+                wire.sendall(GREETING)
+                answer = wire.recv(9)
+                if answer[3:4] != SETTINGS:
+                    raise OSError("what answers there is something else")
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise BadInput(f"no Ray cluster at {address!r}: {reason}") from None
+
+
+GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
+"""What a client of HTTP/2 says first: the preface, and settings that set nothing (RFC 9113)."""
+SETTINGS = b"\x04"
+"""The type of the frame that such a server answers with."""
+
+
+def _mailbox_here(ray: Any) -> Any:
+    """A mailbox on the node of whoever began the jobs: no other node takes it along when it dies.
+
+    It may start again after a crash, since it holds nothing that cannot be missed.
+    """
+    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
+    options = {"num_cpus": 0, "max_restarts": -1, "max_task_retries": -1}
+    return ray.remote(scheduling_strategy=here, **options)(_Mailbox).remote()
 
 
 class _Mailbox:
@@ -262,30 +356,36 @@ class _Mailbox:
 
     def __init__(self) -> None:
         self._notes: list[tuple[int, Any]] = []
-        self._stopped: set[int | None] = set()
+        self._asked: set[int | None] = set()
 
-    def put(self, job: int, note: Any) -> bool:
-        """Leaves a note; whether the job is to stop."""
+    def put(self, job: int, note: Any) -> None:
+        """Leaves a note."""
         self._notes.append((job, note))
-        return job in self._stopped or None in self._stopped
 
-    def take(self) -> list[tuple[int, Any]]:
-        """The notes since the last call."""
+    def take(self, asked: set[int | None]) -> list[tuple[int, Any]]:
+        """The notes since the last call; `asked`: the jobs that are to stop, None for all."""
+        self._asked = asked
         notes, self._notes = self._notes, []
         return notes
 
-    def stop(self, job: int | None) -> None:
-        """Asks a job to stop; None: all."""
-        self._stopped.add(job)
+    def stopped(self, job: int) -> bool:
+        """Whether a job is to stop."""
+        return job in self._asked or None in self._asked
 
 
 def _run_on_ray(work: Work, number: int, job: Any, mailbox: Any) -> Any:
     import ray
 
-    stop = False
+    stop, asked_at = False, -POLL
 
     def send(note: Any) -> None:
-        nonlocal stop
-        stop = ray.get(mailbox.put.remote(number, note))
+        ray.get(mailbox.put.remote(number, note))
 
-    return work(job, send, lambda: stop)
+    def stopped() -> bool:
+        nonlocal stop, asked_at
+        if not stop and time.monotonic() - asked_at >= POLL:
+            stop = ray.get(mailbox.stopped.remote(number))
+            asked_at = time.monotonic()
+        return stop
+
+    return work(job, send, stopped)

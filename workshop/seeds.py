@@ -23,8 +23,8 @@ from envs.names import BadInput
 from workshop.curves import draw, metric_of, read_metrics
 from workshop.interrupt import Interrupt
 from workshop.options import quoted
-from workshop.parallel import Side
-from workshop.runs import RunConfig, new_folder, write_json
+from workshop.parallel import Lost, Side
+from workshop.runs import RunConfig, is_taken, new_folder, write_json
 from workshop.statistics import bootstrap_interval, interquartile_mean, wilson_interval
 from workshop.training import (
     Asking,
@@ -143,7 +143,7 @@ class Group:
             raise BadInput("--watch shows one training: leave out --seeds")
         name = f"seeds{side.seeds}" if options.seed == 0 else f"seeds{options.seed}-{side.seeds}"
         folder = options.run or new_folder(training.agent, training.world.name, name)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        if is_taken(folder):
             raise BadInput(f"{folder} exists already; choose another --run")
         device, _ = choose_device(training)
         seeds = list(range(options.seed, options.seed + side.seeds))
@@ -176,11 +176,12 @@ class Group:
         waiting = self.unfinished
         if not waiting:
             raise BadInput(f"{self.folder} is finished: all {len(self.seeds)} seeds are done")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        about = {"config": dataclasses.asdict(self.config), "seeds": self.seeds}
-        write_json(self.folder / "group.json", about)
-        with Interrupt() as interrupted:
-            self._train(waiting, side, console, interrupted)
+        try:
+            with Interrupt() as interrupted:
+                self._train(waiting, side, console, interrupted)
+        except Lost as lost:
+            command = f"workshop train --resume {quoted(self.folder)}"
+            raise BadInput(f"{lost}; what is saved goes on with {command}") from None
         left = self.unfinished
         if left:
             done = len(self.seeds) - len(left)
@@ -197,10 +198,11 @@ class Group:
     def _train(
         self, waiting: list[int], side: Side, console: Console, interrupted: Interrupt
     ) -> None:
-        jobs = [self._job(seed, far=side.ray is not None) for seed in waiting]
-        workers = side.workers(train_seed, len(jobs), self.config.threads)
+        workers = side.workers(train_seed, len(waiting), self.config.threads)
         steps = self.config.config["steps"]
         try:
+            self._begin()  # not before there are workers: a wrong address leaves nothing behind
+            jobs = [self._job(seed, far=side.ray is not None) for seed in waiting]
             with progress_bar(console) as bar:
                 tasks = [bar.add_task(f"seed {seed}", total=steps, note="") for seed in waiting]
                 for news in workers.run(jobs):
@@ -219,6 +221,11 @@ class Group:
                         show(bar, tasks[news.job], step, measured, finished=False)
         finally:
             workers.close()
+
+    def _begin(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        about = {"config": dataclasses.asdict(self.config), "seeds": self.seeds}
+        write_json(self.folder / "group.json", about)
 
     def _job(self, seed: int, far: bool) -> SeedJob:
         folder = self.run_folder(seed)

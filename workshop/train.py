@@ -114,6 +114,7 @@ def _parse_resume(arguments: Sequence[str]) -> Job:
     parsed = parse_options(ResumeOptions, rest, "workshop train --resume DIR", "Goes on.")
     if Group.is_one(parsed.resume):
         group = Group.open(parsed.resume)
+        group.checkpoint_seconds = parsed.checkpoint_seconds
         return Job(group=group, side=Seeds(parsed.jobs, parsed.ray, len(group.seeds)))
     training = Training.of_run(parsed.resume, parsed.watch, parsed.checkpoint_seconds)
     for given, there in zip(positional, (training.agent, training.world.name), strict=False):

@@ -1,0 +1,205 @@
+"""Seeds on a Ray cluster of two nodes: the same results as without it, also when a node dies."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Workshop
+
+from envs.names import BadInput
+from workshop.parallel import RayCluster
+from workshop.seeds import train_seed
+
+if sys.platform == "win32":
+    pytest.skip("Ray's cluster of several nodes needs POSIX", allow_module_level=True)
+pytest.importorskip("ray")
+
+pytestmark = pytest.mark.xdist_group("ray")
+SEEDS = [f"seed{number}" for number in range(10)]
+TRAIN = ("train", "q-learning", "gridworld", "--steps", 3_000, "--seeds", 10)
+QUICK = {"health_check_initial_delay_ms": 500, "health_check_period_ms": 500}
+"""So that a dead node is noticed at once, and not after half a minute."""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A head and one more node, with a core each."""
+    os.environ["RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO"] = "0"  # or Ray warns of a change to come
+    from ray.cluster_utils import Cluster
+
+    head = {"num_cpus": 1, "include_dashboard": False, "_system_config": QUICK}
+    found = Cluster(initialize_head=True, head_node_args=head)
+    found.worker = found.add_node(num_cpus=1)
+    found.wait_for_nodes()
+    yield found
+    found.shutdown()
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same seeds, trained without Ray."""
+    run = tmp_path_factory.mktemp("alone") / "run"
+    command = [sys.executable, "-m", "workshop", *map(str, TRAIN), "--run", str(run)]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    return run
+
+
+def start(cluster: Any, run: Path, *arguments: object) -> subprocess.Popen[str]:
+    words = [*(arguments or TRAIN), "--ray", cluster.address]
+    if "--resume" not in words:
+        words += ["--run", run]
+    return subprocess.Popen(
+        [sys.executable, "-m", "workshop", *map(str, words)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 60
+    while not path.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, f"never written: {path}"
+        time.sleep(0.02)
+
+
+def wait_until_it_works(node: Any, process: subprocess.Popen[str]) -> list[int]:
+    """Waits for a job on a node; the processes that do it."""
+    (raylet,) = node.all_processes["raylet"]
+    command = ["pgrep", "-P", str(raylet.process.pid), "-f", "_run_on_ray"]
+    deadline = time.monotonic() + 60
+    while not (found := subprocess.run(command, capture_output=True, text=True).stdout.split()):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the node was given no job"
+        time.sleep(0.02)
+    return [int(pid) for pid in found]
+
+
+def assert_same_results(ones: Path, others: Path) -> None:
+    for seed in SEEDS:
+        for name in ("agent/weights.safetensors", "best/weights.safetensors", "metrics.csv"):
+            assert (ones / seed / name).read_bytes() == (others / seed / name).read_bytes()
+        found = [json.loads((run / seed / "summary.json").read_text()) for run in (ones, others)]
+        for summary in found:
+            del summary["seconds"]
+        assert found[0] == found[1]
+
+
+def test_ten_seeds_on_two_nodes_equal_the_same_seeds_without_ray(
+    cluster: Any, alone: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    process = start(cluster, run)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    assert out == f"saved {run}\n"
+    assert_same_results(alone, run)
+
+
+def test_a_node_that_dies_in_the_middle_takes_no_seed_along(
+    cluster: Any, alone: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    process = start(cluster, run)
+    try:
+        wait_for(run / "seed0" / "summary.json", process)
+        working = wait_until_it_works(cluster.worker, process)
+        cluster.remove_node(cluster.worker, allow_graceful=False)  # SIGKILL
+        for job in working:
+            os.kill(job, signal.SIGKILL)  # where a machine dies, all on it does
+        done = sum((run / seed / "summary.json").exists() for seed in SEEDS)
+        assert done < len(SEEDS)
+        out, err = process.communicate(timeout=120)
+    finally:
+        process.kill()
+        cluster.worker = cluster.add_node(num_cpus=1)
+    assert process.returncode == 0, err
+    assert out == f"saved {run}\n"
+    assert_same_results(alone, run)
+
+
+def test_ctrl_c_saves_and_the_rest_goes_on_without_ray(
+    cluster: Any, workshop: Workshop, tmp_path: Path
+) -> None:
+    arguments = ("train", "q-learning", "tictactoe", "--steps", 200_000, "--seeds", 3)
+    run = tmp_path / "run"
+    process = start(cluster, run, *arguments)
+    wait_for(run / "group.json", process)
+    time.sleep(2.0)  # two are under way, one waits
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == f"workshop train --resume {run}\n"
+    assert "Traceback" not in err
+    assert not (run / "summary.json").exists()
+    assert (run / "seed0" / "state" / "checkpoint.pt").exists()
+
+
+def test_a_job_that_cannot_be_done_is_one_line(cluster: Any, alone: Path, tmp_path: Path) -> None:
+    """Only the job opens the run folder, and somebody has spoiled it."""
+    run = tmp_path / "run"
+    shutil.copytree(alone, run)
+    (run / "seed0" / "summary.json").unlink()
+    (run / "seed0" / "config.json").write_text("torn")
+    process = start(cluster, run, "train", "--resume", run)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert out == ""
+    lines = [line for line in err.strip().splitlines() if not line.startswith("seed ")]
+    assert len(lines) == 1 and "config.json: cannot be read" in lines[0], err
+
+
+def test_more_threads_than_any_node_has_are_refused(cluster: Any, tmp_path: Path) -> None:
+    process = start(cluster, tmp_path / "run", *TRAIN, "--threads", 9)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 2 and out == ""
+    assert err == "workshop train: --threads 9: no node of the Ray cluster has more than 1\n"
+    assert not (tmp_path / "run").exists()
+
+
+def refuse_http(server: socket.socket) -> None:
+    while True:
+        try:
+            wire, _ = server.accept()
+            wire.recv(100)
+            wire.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            wire.close()
+        except OSError:
+            return
+
+
+@pytest.mark.parametrize("what", ["nobody", "a web server", "no address"])
+def test_an_address_without_a_cluster_is_refused_at_once(what: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        if what == "a web server":
+            threading.Thread(target=refuse_http, args=(server,), daemon=True).start()
+        else:
+            server.close()
+        began = time.monotonic()
+        with pytest.raises(BadInput, match="somewhere" if what == "no address" else address):
+            RayCluster(train_seed, "somewhere" if what == "no address" else address)
+    assert time.monotonic() - began < 10
+
+
+def test_a_wrong_address_leaves_nothing_behind(workshop: Workshop, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    result = workshop(*TRAIN, "--ray", "127.0.0.1:1", "--run", run)
+    assert result.returncode == 2 and result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "no Ray cluster at '127.0.0.1:1'" in result.stderr
+    assert not run.exists()  # the same command with the right one works
