@@ -67,6 +67,12 @@ class Config:
 
 
 TUNED: dict[str, dict[str, Any]] = {
+    "workshop/GridWorld-v0": {
+        "num_envs": 64,
+        "learning_rate": 3e-3,
+        "batch_size": 1024,
+        "entropy_weight": 0.03,
+    },
     "workshop/TicTacToe-v0": {
         "steps": 1_500_000,
         "num_envs": 512,

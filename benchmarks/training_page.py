@@ -163,6 +163,7 @@ def draw(worlds: Mapping[str, Mapping[str, Sequence[Training]]], path: Path) -> 
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
     rows = max(map(len, worlds.values()))
     figure, axes = pyplot.subplots(
@@ -189,8 +190,11 @@ def draw(worlds: Mapping[str, Mapping[str, Sequence[Training]]], path: Path) -> 
                     xytext=(3, 0), textcoords="offset points",
                 )  # fmt: skip
         axis.set_xscale("log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+        axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        axis.xaxis.set_minor_locator(NullLocator())
         axis.set_yticks(range(len(order)), order, fontsize=8)
-        axis.set_ylim(-0.6, rows - 0.4)
+        axis.set_ylim(len(order) - rows - 0.6, len(order) - 0.4)
         axis.set_title(NAMES[world], loc="left", fontsize=10)
         axis.set_xlabel("seconds to the target", fontsize=8)
         axis.tick_params(axis="x", labelsize=7)
