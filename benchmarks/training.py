@@ -188,9 +188,9 @@ def measure(seeds: int, jobs: int, worlds: list[str], agents: list[str]) -> None
         for news in workers.run(todo):
             if news is None or not news.done:
                 continue
-            trainings.append(news.content)
+            trainings.append({**news.content, "side_by_side": jobs})
             saved["date"] = datetime.now(UTC).date().isoformat()
-            saved["machine"] = {**machine("cpu"), "torch_threads": 1, "side_by_side": jobs}
+            saved["machine"] = {**machine("cpu"), "torch_threads": 1}
             saved["packages"] = {name: version(name) for name in PACKAGES}
             write(saved)
             job = todo[news.job]

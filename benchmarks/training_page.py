@@ -39,13 +39,13 @@ def write_page(path: Path, targets: Mapping[str, str]) -> None:
     worlds = {world: worlds[world] for world in MEASURES if world in worlds}
     draw(worlds, path.with_suffix(".png"))
     machine, packages = saved["machine"], saved["packages"]
+    at_a_time = sorted({one["side_by_side"] for one in saved["trainings"]})
     lines = [
         "# What every learner learns, and how long it takes",
         "",
-        f"Made by `python -m benchmarks.training --jobs {machine['side_by_side']}` on "
-        f"{saved['date']}: {machine['cpu']}, {machine['cores']} cores, no GPU, "
-        f"{machine['side_by_side']} training{'s' * (machine['side_by_side'] > 1)} at a time, one "
-        f"thread each; {machine['system']}; "
+        f"Made by `python -m benchmarks.training --jobs {at_a_time[-1]}` on {saved['date']}: "
+        f"{machine['cpu']}, {machine['cores']} cores, no GPU, one thread a training, "
+        f"{' or '.join(map(str, at_a_time))} at a time; {machine['system']}; "
         + ", ".join(f"{name} {number}" for name, number in packages.items())
         + ". Every algorithm has its default settings; Stable-Baselines3's have those that RL "
         "Baselines3 Zoo publishes for CartPole. Every seed that was run is here.",
