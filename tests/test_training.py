@@ -36,6 +36,14 @@ def test_the_default_gridworld_is_solved_to_the_optimum(
     assert found["success_rate"] == 1.0
 
 
+@pytest.mark.parametrize("agent", ["dqn", "ppo"])
+def test_cartpole_is_balanced(workshop: Workshop, tmp_path: Path, agent: str) -> None:
+    run = tmp_path / "run"
+    result = workshop("train", agent, "CartPole-v1", "--run", run)
+    assert result.returncode == 0, result.stderr
+    assert evaluated(workshop, "CartPole-v1", run)["mean_return"] >= 475  # type: ignore[operator]
+
+
 def test_q_learning_learns_a_board_by_self_play(workshop: Workshop, tmp_path: Path) -> None:
     run = tmp_path / "run"
     result = workshop(
