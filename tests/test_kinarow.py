@@ -226,3 +226,36 @@ def test_misere_tic_tac_toe_is_a_draw_that_minimax_never_loses() -> None:
     assert not truth.unbeatable(
         lambda p: max(plain.values(*p).items(), key=lambda item: item[1])[0]
     )
+
+
+BOARDS = [TIC_TAC_TOE, CONNECT_FOUR, KInARow(4, 5, 3, gravity=True), KInARow(5, 5, 5)]
+
+
+@pytest.mark.parametrize("rules", BOARDS, ids=str)
+def test_a_completion_is_a_cell_with_which_there_is_a_line(rules: KInARow) -> None:
+    """Each cell tried one by one, on stones that hold no line yet, as ints and as a tensor."""
+    draw = random.Random(0)
+    cells = list(rules.cell_of)
+    samples = []
+    while len(samples) < 200:
+        stones = sum(draw.sample(cells, draw.randrange(len(cells) * 2 // 3)))
+        if not rules.lines(stones):
+            samples.append(stones)
+    expected = [
+        sum(cell for cell in cells if rules.lines(stones | cell) and not stones & cell)
+        for stones in samples
+    ]
+    assert [rules.completions(stones) for stones in samples] == expected
+    assert rules.completions(torch.tensor(samples)).tolist() == expected
+    assert any(expected)
+
+
+@pytest.mark.parametrize("rules", BOARDS, ids=str)
+def test_the_mirror_exchanges_left_and_right(rules: KInARow) -> None:
+    draw = random.Random(0)
+    samples = [sum(draw.sample(list(rules.cell_of), 7)) for _ in range(50)]
+    for stones in samples:
+        image = rules.to_board(rules.mirrored(stones), 0)
+        np.testing.assert_array_equal(image, rules.to_board(stones, 0)[:, ::-1])
+    mirrored = [rules.mirrored(stones) for stones in samples]
+    assert rules.mirrored(torch.tensor(samples)).tolist() == mirrored

@@ -101,6 +101,28 @@ class KInARow:
             found = found | run
         return found
 
+    def completions(self, stones: Bits) -> Bits:
+        """The cells, free or not, that are all `stones` lacks for k in a row."""
+        found = stones ^ stones
+        for shifts in self.line_shifts:
+            for gap in range(self.k):  # its place in the line
+                run = self.board ^ found ^ found
+                for step in range(1, gap + 1):
+                    run = run & (stones << (step * shifts[0]))
+                for step in range(1, self.k - gap):
+                    run = run & (stones >> (step * shifts[0]))
+                found = found | run
+        return found
+
+    def mirrored(self, stones: Bits) -> Bits:
+        """The same stones with left and right exchanged."""
+        found = stones ^ stones
+        column_bits = (1 << self.height) - 1
+        for col in range(self.cols):
+            column = (stones >> (col * self.height)) & column_bits
+            found = found | (column << ((self.cols - 1 - col) * self.height))
+        return found
+
     def legal(self, mine: Bits, theirs: Bits) -> Bits:
         """The cells that the next stone can land on."""
         stones = mine | theirs
