@@ -109,16 +109,29 @@ def test_random_play_is_beatable_and_right_as_often_as_computed(workshop: Worksh
     assert 0 <= grid["success_rate"] < 1
 
 
-def test_connect_four_is_measured_on_solved_positions(workshop: Workshop) -> None:
-    deep = json.loads(
-        workshop("evaluate", "connect-four", "minimax", "--json", "--episodes", 2).stdout
-    )
+def test_connect_four_is_measured_on_labelled_positions(workshop: Workshop) -> None:
+    few = ["connect-four", "minimax:depth=4", "--episodes", 2, "--positions", 120]
+    deep = json.loads(workshop("evaluate", *few, "--json").stdout)
     blind = json.loads(
         workshop("evaluate", "connect-four", "random", "--json", "--episodes", 2).stdout
     )
-    assert deep["positions"] == blind["positions"] == 200
-    assert deep["perfect_move_rate"] > 0.9 > 0.6 > blind["perfect_move_rate"]
-    assert deep["kept_value_rate"] >= deep["perfect_move_rate"]
+    assert deep["positions"] == 120 and blind["positions"] == 2000
+    assert deep["kept_value_rate_ci95"][0] > blind["kept_value_rate_ci95"][1]
+    assert deep["kept_value_rate"] >= deep["perfect_move_rate"] > blind["perfect_move_rate"]
+    assert deep["by_class"].keys() == blind["by_class"].keys()
+    told = workshop("evaluate", *few).stdout
+    assert "early hard, 20 positions" in told and "kept value rate" in told
+    wrong = workshop("evaluate", "connect-four", "random", "--positions", 3000)
+    assert wrong.returncode == 2 and "--positions: 1 to 2000, not 3000" in wrong.stderr
+
+
+def test_other_large_boards_are_solved_on_the_spot(workshop: Workshop) -> None:
+    found = json.loads(
+        workshop(
+            "evaluate", "gomoku-7", "random", "--json", "--episodes", 2, "--positions", 5
+        ).stdout
+    )
+    assert found["positions"] == 5 and found["empty_cells"] == 9
 
 
 def test_doctor_finds_this_machine_fit(workshop: Workshop) -> None:

@@ -6,25 +6,18 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import tyro
+from rich.console import Console
 
 from agents.agent import Agent, make_agent
 from agents.human import HumanAgent
-from agents.minimax import Search
-from envs.board import board_percept
 from envs.names import BadInput
-from envs.rules.kinarow import KInARow
 from envs.worlds import World, find_world
 from workshop.estimate import EPISODES, make_envs, play_episodes, rival_name
 from workshop.matches import episode_seed, meet
+from workshop.positions import are_labelled, evaluate_positions
 from workshop.statistics import bootstrap_interval
-from workshop.truth import exact_measure
-
-LABELLED = 200
-"""How many positions of a board too large to enumerate are solved to the end."""
-EMPTY_CELLS = {True: 14, False: 9}
-"""How many cells are free in them, with gravity and without: what can be searched to the end."""
+from workshop.truth import exact_measure, solution_of
 
 
 @dataclass
@@ -39,8 +32,11 @@ class Options:
     """Another agent: compare the two, by games in both seats or on the same episodes."""
     episodes: int = 100
     """Episodes played; in games of two against a random opponent, in a random seat."""
+    positions: int | None = None
+    """On boards too large to know all of: how many solved positions are shown to the agent. By
+    default all 2,000 labelled ones of Connect Four, which a slow agent needs long for; else 200."""
     seed: int = 0
-    """Of the episodes and of the agent."""
+    """Of the episodes, of the choice of positions and of the agent."""
     json: bool = False
     """Print one JSON object and nothing else."""
 
@@ -53,7 +49,7 @@ def run(options: Options) -> int:
     agent = _agent(options.agent, world, options.seed)
     found: dict[str, Any] = {"env": options.world, "agent": options.agent, "seed": options.seed}
     if options.against is None:
-        found |= evaluate(world, agent, options.episodes, options.seed)
+        found |= evaluate(world, agent, options.episodes, options.seed, options.positions)
     else:
         other = _agent(options.against, world, options.seed + 1)
         found["against"] = options.against
@@ -75,12 +71,21 @@ def _agent(name: str, world: World, seed: int) -> Agent:
     return agent
 
 
-def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, Any]:
+def evaluate(
+    world: World, agent: Agent, episodes: int, seed: int, positions: int | None = None
+) -> dict[str, Any]:
     """Every figure that is known for this kind of world.
 
     `mean_return` is over `episodes` seeded episodes with `ci95`, its percentile-bootstrap interval.
-    The rest is exact (`workshop.truth`), or on positions solved to the end.
+    The rest is exact (`workshop.truth`), or on positions of which the truth is known.
+
+    Raises:
+        BadInput: there are not so many positions.
     """
+    rules = world.rules
+    on_positions = rules is not None and (are_labelled(rules) or solution_of(rules) is None)
+    if positions is not None and not on_positions:
+        raise BadInput(f"--positions is for boards too large to know all of, not {world.name}")
     seeds = [episode_seed(seed, number) for number in range(episodes)]
     envs = make_envs(world, min(EPISODES, episodes), seed)
     returns, _, ends_well = play_episodes(envs, agent, seeds)
@@ -93,57 +98,19 @@ def evaluate(world: World, agent: Agent, episodes: int, seed: int) -> dict[str, 
         "mean_return": round(float(returns.mean()), 6),
         "ci95": [round(bound, 6) for bound in bootstrap_interval(returns, seed=seed)],
     }
-    measure = exact_measure(world)
-    if measure is not None:
+    if on_positions:
+        assert rules is not None
+        found |= evaluate_positions(rules, agent, positions, seed, Console(stderr=True))
+    elif (measure := exact_measure(world)) is not None:
         exact = measure(agent)
         exact.pop("greedy_return", None)
         found.update(exact)
-    elif world.rules is not None:
-        found.update(solved_positions(world.rules, agent, seed))
     if world.is_gridworld:
         found["success_rate"] = float(ends_well.mean())
     return found
 
 
-def solved_positions(rules: KInARow, agent: Agent, seed: int) -> dict[str, Any]:
-    """How an agent plays late positions that are solved to the end.
-
-    `kept_value_rate`: the move keeps the win or draw there is. `perfect_move_rate`: no move wins
-    sooner, or loses later.
-    """
-    rng = np.random.default_rng(seed)
-    search = Search(rules, rules.rows * rules.cols)
-    kept = perfect = 0
-    for _ in range(LABELLED):
-        mine, theirs = random_position(rules, rng)
-        values = search.values(mine, theirs)
-        player = (mine | theirs).bit_count() % 2
-        value = values[agent.act(board_percept(rules, mine, theirs, player))]
-        best = max(values.values())
-        kept += bool(np.sign(value) == np.sign(best))
-        perfect += value >= best - 1e-9
-    return {
-        "positions": LABELLED,
-        "empty_cells": EMPTY_CELLS[rules.gravity],
-        "kept_value_rate": kept / LABELLED,
-        "perfect_move_rate": perfect / LABELLED,
-    }
-
-
-def random_position(rules: KInARow, rng: np.random.Generator) -> tuple[int, int]:
-    """A position with few free cells (`EMPTY_CELLS`), by random moves, in which nobody has won."""
-    cells = rules.rows * rules.cols
-    while True:
-        mine = theirs = 0
-        while not rules.over(mine, theirs):
-            if cells - (mine | theirs).bit_count() == EMPTY_CELLS[rules.gravity]:
-                return mine, theirs
-            action = int(rng.choice(rules.legal_actions(mine, theirs)))
-            mine, theirs = theirs, mine | rules.landing(mine, theirs, action)
-
-
 def _print_table(found: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     rival = f" and {found['against']}" if "against" in found else ""
@@ -151,7 +118,7 @@ def _print_table(found: dict[str, Any]) -> None:
     table.add_column("measure")
     table.add_column("value", justify="right")
     for name, value in found.items():
-        if name in ("env", "agent", "against"):
+        if name in ("env", "agent", "against", "by_class"):
             continue
         if name.endswith("ci95"):
             value = f"{value[0]:.3f} to {value[1]:.3f}"
@@ -167,12 +134,15 @@ def _print_table(found: dict[str, Any]) -> None:
         elif isinstance(value, float):
             value = f"{value:.3f}"
         table.add_row(name.replace("_", " "), str(value))
+    for name, part in found.get("by_class", {}).items():
+        kept, perfect = part["kept_value_rate"], part["perfect_move_rate"]
+        told = f"{kept:.1%} kept, {perfect:.1%} perfect"
+        table.add_row(f"{name}, {part['positions']} positions", told)
     Console().print(table)
 
 
 def _print_match(found: dict[str, Any]) -> None:
     """The results of a match: a row for each seat, and one for both."""
-    from rich.console import Console
     from rich.table import Table
 
     title = f"{found['agent']} against {found['against']} on {found['env']}"

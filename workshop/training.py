@@ -302,13 +302,15 @@ def show(bar: Progress, task: TaskID, step: int, measured: dict[str, Any], finis
     notes = []
     if "optimal_action_rate" in measured:
         notes.append(f"best action {measured['optimal_action_rate']:.2%}")
+    if "kept_value_rate" in measured:
+        notes.append(f"keeps the value {measured['kept_value_rate']:.1%}")
     if "unbeatable" in measured:
         notes.append("[green]unbeatable[/green]" if measured["unbeatable"] else "beatable")
     if "greedy_return" in measured:
         notes.append(f"return {measured['greedy_return']:.2f} of {measured['optimal_return']:.2f}")
     elif "evaluation_return" in measured:
         notes.append(f"return {measured['evaluation_return']:.1f}")
-    elif "episode_return" in measured and "unbeatable" not in measured:
+    elif "episode_return" in measured and not measured.keys() & {"unbeatable", "kept_value_rate"}:
         notes.append(f"return {measured['episode_return']:.1f}")
     total = step if finished else None  # None: leave it
     bar.update(task, completed=step, total=total, note=" · ".join(notes))
@@ -321,6 +323,12 @@ def describe(measured: dict[str, Any]) -> str:
         words.append("unbeatable" if measured["unbeatable"] else "still beatable")
     if "optimal_action_rate" in measured:
         words.append(f"best action in {measured['optimal_action_rate']:.2%} of all positions")
+    if "kept_value_rate" in measured:
+        words.append(
+            f"keeps the win or draw in {measured['kept_value_rate']:.1%} of "
+            f"{measured['positions']:,.0f} positions, best move in "
+            f"{measured['perfect_move_rate']:.1%}"
+        )
     if "greedy_return" in measured:
         words.append(
             f"return {measured['greedy_return']:.3f} (optimum {measured['optimal_return']:.3f})"

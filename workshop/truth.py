@@ -14,6 +14,8 @@ from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
 from envs.rules.solution import Solution, solve
 from envs.worlds import World
+from workshop.labelled import connect_four
+from workshop.positions import are_labelled, judge, percepts_of, rates
 
 Measure = Callable[[Agent], dict[str, Any]]
 """From an agent to what is known about its play; always the same for the same play."""
@@ -29,6 +31,8 @@ def exact_measure(world: World) -> Measure | None:
     """The measure of `world` against ground truth; None where no truth is known."""
     if world.rules is not None:
         rules = world.rules
+        if are_labelled(rules):
+            return _labelled_measure()
         solution = solution_of(rules)
         return None if solution is None else _board_measure(rules)
     if world.grid is not None:
@@ -67,6 +71,13 @@ def _board_measure(rules: KInARow) -> Measure:
         }
 
     return measure
+
+
+def _labelled_measure() -> Measure:
+    """The agent's moves in all labelled positions of Connect Four (`workshop.positions.rates`)."""
+    scores = [position.scores for position in connect_four()]
+    percepts = percepts_of(connect_four())
+    return lambda agent: rates(judge(scores, agent.act_many(percepts)))
 
 
 def _grid_measure(world: World, grid: Grid) -> Measure:
