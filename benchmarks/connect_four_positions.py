@@ -11,7 +11,8 @@ score the same. What "early", "easy" and so on mean, and which combinations cann
 
 The same seed makes the same file whatever `--jobs` is. What is solved is written down at once
 beside the file, as `.partial`; after an interruption the same command goes on from there. The seven
-openings are solved last, in the same way, and are one more row; `--openings` solves them anew.
+openings are solved last, which takes longer than all the rest, and are one more row; `--openings`
+solves only them.
 """
 
 from __future__ import annotations
@@ -241,6 +242,7 @@ def main() -> None:
         else:
             if not options.openings:
                 members = make(options.positions, options.seed, options.jobs, options.file, bar)
+                write([*([opening] if opening else []), *members], options.file)
             if opening is None or options.openings:
                 opening = solve_openings()
             write([opening, *members], options.file)

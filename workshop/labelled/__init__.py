@@ -9,8 +9,7 @@ lasts if both play perfectly, and spread evenly over the combinations that exist
     14 to 27      early         middle             medium
     >= 28         early                            hard
 
-`python -m benchmarks.connect_four_positions` made the file and checks it. It also holds the scores
-of the seven openings, for which the same solver had the empty board.
+`python -m benchmarks.connect_four_positions` made the file and checks it.
 """
 
 from __future__ import annotations
@@ -71,11 +70,6 @@ class Labelled(NamedTuple):
 def connect_four() -> tuple[Labelled, ...]:
     """The 2,000 positions."""
     return tuple(position for position in read(FILE) if position.stage in STAGES)
-
-
-def opening_scores() -> dict[int, int]:
-    """The score of each first move."""
-    return next(position.scores for position in read(FILE) if position.stage == "opening")
 
 
 def read(path: Path) -> list[Labelled]:
