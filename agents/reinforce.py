@@ -64,12 +64,11 @@ class Config:
 
 TUNED: dict[str, dict[str, Any]] = {
     "workshop/TicTacToe-v0": {
-        "steps": 5_000_000,
+        "steps": 2_500_000,
         "num_envs": 512,
         "rollout": 16,
         "hidden": (256, 128),
-        "learning_rate": 2e-3,
-        "entropy_weight": 0.25,
+        "entropy_weight": 0.6,
         "value_weight": 1.0,
     },
 }
