@@ -127,16 +127,40 @@ def told_step(log: Path) -> int | None:
     return int(lines[0].split()[-1].replace(",", "")) if lines else None
 
 
-def kill(child: int, run: Path, draw: random.Random, whole_seconds: float) -> None:
-    """After a thousandth to most of a whole training; each fourth amid a checkpoint."""
-    partial = run / "state" / "checkpoint.partial"
-    amid = draw.random() < 0.25
-    wait = whole_seconds * (1 if amid else 10 ** draw.uniform(-3, -0.1))
-    deadline = time.monotonic() + wait
-    while time.monotonic() < deadline and not (amid and partial.exists()):
-        time.sleep(0.0002)
-    with suppress(ProcessLookupError):  # it has ended by itself
+def kill(child: int, run: Path, draw: random.Random, whole_seconds: float, when: str) -> None:
+    """At a random moment: soon after the start, after one more checkpoint, or amid one.
+
+    Which it is does not hang on how busy the machine is; it may also end by itself before.
+    """
+    if when == "soon":
+        time.sleep(whole_seconds * 10 ** draw.uniform(-3, -0.5))
+    else:
+        name = "checkpoint.partial" if when == "amid one" else "checkpoint.pt"
+        before, deadline = stamp(run / "state" / name), time.monotonic() + 60
+        while stamp(run / "state" / name) in (0, before) and is_alive(child):
+            assert time.monotonic() < deadline
+            time.sleep(0.0002)
+        if when == "after one":
+            time.sleep(whole_seconds * draw.uniform(0, 0.1))
+    with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
+
+
+def stamp(path: Path) -> int:
+    """When a file was written; 0 where there is none."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def is_alive(child: int) -> bool:
+    """Whether a process has not ended."""
+    try:
+        os.kill(child, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("name", TRAININGS)
@@ -149,11 +173,12 @@ def test_killed_twenty_times_it_ends_as_if_never_killed(
     assert nursery.end() == 0, nursery.log.read_text()
     whole_seconds = time.monotonic() - began
     run, kills = tmp_path / "run", 0
-    moments = {"before the first checkpoint": 0, "after one": 0, "amid one": 0}
+    moments = {"before the first checkpoint": 0, "after one": 0}
     while kills < KILLS:
         stood_at = saved_step(run)
         child = nursery.begin(*command(what, run))
-        kill(child, run, draw, whole_seconds)
+        when = draw.choice(("soon", "after one", "amid one")) if kills else "soon"
+        kill(child, run, draw, whole_seconds, when)
         if nursery.end() == 0:  # it was faster: once more from the start
             assert_same(whole, run)
             run = tmp_path / f"run after {kills} kills".replace(" ", "-")
@@ -163,7 +188,6 @@ def test_killed_twenty_times_it_ends_as_if_never_killed(
         assert told_step(nursery.log) in (None, stood_at)
         assert saved_step(run) >= stood_at
         moments["after one" if saved_step(run) else "before the first checkpoint"] += 1
-        moments["amid one"] += (run / "state" / "checkpoint.partial").exists()
     assert all(moments.values()), moments
     stood_at, resumed = saved_step(run), (run / "config.json").exists()
     nursery.begin(*command(what, run))
