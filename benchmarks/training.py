@@ -32,7 +32,7 @@ from envs.worlds import World, find_world
 from workshop.estimate import estimated_measure, play_episodes
 from workshop.parallel import Processes
 from workshop.targets import parse_target
-from workshop.training import MEASURES, Options, Training, begin
+from workshop.training import ESTIMATES, MEASURES, Options, Training, begin
 from workshop.truth import exact_measure
 
 TARGETS = {
@@ -41,8 +41,6 @@ TARGETS = {
     "CartPole-v1": "evaluation_return=475",
 }
 """What counts as learned, in each world."""
-ESTIMATES = 20
-"""How often CartPole is measured in a training, by ten episodes each time."""
 EPISODES = 100
 """How many episodes of CartPole a trained agent is measured by."""
 GAMES = 1_000

@@ -129,7 +129,11 @@ def _beside(worlds: Mapping[str, Mapping[str, Sequence[Training]]]) -> list[str]
                     _ratio(*cpu),
                 ]
             )
-    return ["| " + " | ".join(row) + " |" for row in rows]
+    note = (
+        "Median times to the target. What else the machine does lengthens them by the clock; "
+        "by CPU time it counts for less."
+    )
+    return [note, "", *("| " + " | ".join(row) + " |" for row in rows)]
 
 
 def _reached(one: Training, key: str) -> float:

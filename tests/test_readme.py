@@ -84,6 +84,19 @@ def run(folder: Path, arguments: list[str]) -> tuple[int, str]:
     return result.returncode, result.stderr
 
 
+def test_every_option_that_the_text_names_is_there(tmp_path: Path) -> None:
+    prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
+    named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", prose))
+    assert {"--opponent", "--ray"} <= named
+    there: set[str] = set()
+    for command in ("train dqn tictactoe", "train perceptron tictactoe", "train --resume x",
+                    "evaluate", "watch", "list"):  # fmt: skip
+        program = [sys.executable, "-m", "workshop", *command.split(), "--help"]
+        told = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+        there |= set(re.findall(r"--[a-z][a-z-]*", told.stdout))
+    assert named <= there, named - there
+
+
 def test_the_code_runs(tmp_path: Path) -> None:
     for block in blocks("python"):
         subprocess.run([sys.executable, "-c", block], check=True, cwd=tmp_path, timeout=60)
