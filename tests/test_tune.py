@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import shlex
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from importlib import import_module
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import optuna
@@ -21,7 +25,7 @@ from agents.agent import AGENTS
 from envs.worlds import find_world
 from workshop.search_space import SearchSpace, label
 from workshop.train import parse_training
-from workshop.tune import mean_over
+from workshop.tune import mean_over, open_study
 
 LEARNERS = [name for name, spec in AGENTS.items() if spec.trains_on]
 WORLDS = ("gridworld", "tictactoe", "CartPole-v1")
@@ -122,7 +126,8 @@ def test_an_interrupted_search_keeps_its_trials_and_says_how_to_go_on(
         text=True,
     )
     deadline = time.monotonic() + 120
-    while not (tmp_path / "runs" / "studies.db").exists() or not _done(tmp_path):
+    while not _done(tmp_path):
+        assert process.poll() is None, process.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
@@ -136,12 +141,27 @@ def test_an_interrupted_search_keeps_its_trials_and_says_how_to_go_on(
 
 
 def _done(folder: Path) -> list[tuple[int, float | None]]:
-    """The trials that came to their end, with their outcomes."""
+    """The trials that came to their end, with their outcomes. Looks only: it makes no tables."""
+    database = folder / "runs" / "studies.db"
     try:
-        trials = study_in(folder).get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
-    except KeyError:  # the study is not there yet
+        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+            return connection.execute(
+                "SELECT number, value FROM trials LEFT JOIN trial_values USING (trial_id)"
+                " WHERE state IN ('COMPLETE', 'PRUNED') ORDER BY number"
+            ).fetchall()
+    except sqlite3.OperationalError:  # there is no study yet
         return []
-    return [(trial.number, trial.value) for trial in trials]
+
+
+def test_searches_that_begin_at_the_same_moment_share_a_study(tmp_path: Path) -> None:
+    url, together = f"sqlite:///{(tmp_path / 'studies.db').as_posix()}", Barrier(4)
+
+    def begin(_: int) -> int:
+        together.wait()
+        return open_study(url, "study", "maximize")._study_id
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(begin, range(4)))) == 1
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rich.console import Console
 
@@ -56,6 +58,8 @@ Looks for better settings. Every setting you give stays as it is; all others are
 """
 STARTUP = 5
 """So many trials end before any is compared with their median."""
+WAITS = (0.1, 0.5, 2.0)
+"""Seconds between the attempts to open a storage."""
 
 
 @dataclass
@@ -128,6 +132,33 @@ def mean_over(curve: Sequence[tuple[int, float]], steps: int) -> float:
         total += value * (step - before)
         before = step
     return (total + curve[-1][1] * (steps - before)) / steps
+
+
+def open_study(url: str, name: str, direction: Literal["maximize", "minimize"]) -> Study:
+    """The study in its storage, new or as it was left.
+
+    Raises:
+        SQLAlchemyError, ImportError, ValueError: the storage cannot be used.
+    """
+    import optuna
+    from sqlalchemy.exc import DatabaseError
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    pruner = optuna.pruners.MedianPruner(STARTUP, n_warmup_steps=MEASURES // 4)
+    create = partial(
+        optuna.create_study,
+        storage=url,
+        study_name=name,
+        load_if_exists=True,
+        direction=direction,
+        pruner=pruner,
+    )
+    for wait in WAITS:
+        try:
+            return create()
+        except DatabaseError:  # another search may be making the tables this very moment
+            time.sleep(wait)
+    return create()
 
 
 def parse(arguments: Sequence[str]) -> Tuner:
@@ -214,21 +245,15 @@ class Tuner:
         Raises:
             BadInput: the storage cannot be used, or a study of this name searched something else.
         """
-        import optuna
         from sqlalchemy.exc import SQLAlchemyError
 
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
         url, name = self.search.storage, self.search.study
         try:
             if url.startswith("sqlite:///"):
                 Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-            study = optuna.create_study(
-                storage=url,
-                study_name=name,
-                load_if_exists=True,
-                direction="maximize" if SCORES[self._measure] > 0 else "minimize",
-                pruner=optuna.pruners.MedianPruner(STARTUP, n_warmup_steps=MEASURES // 4),
-            )
+            direction: Literal["maximize", "minimize"]
+            direction = "maximize" if SCORES[self._measure] > 0 else "minimize"
+            study = open_study(url, name, direction)
         except (SQLAlchemyError, ImportError, ValueError, RuntimeError) as error:
             raise BadInput(f"--storage {url}: {str(error).split(chr(10))[0]}") from None
         config = self._config
