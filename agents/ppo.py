@@ -67,11 +67,22 @@ class Config:
 
 
 TUNED: dict[str, dict[str, Any]] = {
-    "workshop/GridWorld-v0": {
-        "num_envs": 64,
+    "CartPole-v1": {
+        "steps": 100_000,
+        "num_envs": 32,
         "learning_rate": 3e-3,
+        "epochs": 10,
+        "batch_size": 512,
+    },
+    "workshop/GridWorld-v0": {
+        "steps": 150_000,
+        "num_envs": 64,
+        "rollout": 32,
+        "learning_rate": 6e-3,
+        "epochs": 6,
         "batch_size": 1024,
-        "entropy_weight": 0.03,
+        "entropy_weight": 0.1,
+        "trace": 1.0,
     },
     "workshop/TicTacToe-v0": {
         "steps": 1_500_000,
@@ -116,7 +127,7 @@ def train(
     network = agent.network.to(device)
     fresh = make_policy(space, config.hidden, actions, seed, config.body)
     network.load_state_dict(fresh.state_dict())
-    optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, eps=1e-5)
+    optimizer = torch.optim.Adam(network.parameters(), config.learning_rate, eps=1e-5, fused=True)
     returns = EpisodeReturns(env.num_envs)
     at = Counters()
     parts = {

@@ -36,13 +36,14 @@ import numpy as np
 from envs.rules.kinarow import KInARow
 
 TABLE_SIZE = 16_777_213
-"""Positions in the table, 8 bytes each. A prime: the remainder by it scatters positions well."""
+"""Positions in the table. A prime: the remainder by it scatters positions well."""
 LOW, HIGH = 6, 12
 """Where the bounds of an entry end: 6 bits each, and the rest tells the position."""
 ZERO = 32
 """How a bound of 0 is written."""
 MIRRORED = 0.6
 """With at least this share of the cells free, a position and its mirror image share an entry."""
+HAS_NUMBA = find_spec("numba") is not None
 UNLIMITED = 2**62
 VISITED, ALLOWED = range(2)
 
@@ -68,14 +69,15 @@ class Solver:
 
     Args:
         rules: the board.
-        table: remember positions. Without, little memory and far more time is used.
-        compiled: by numba. None: if it is installed.
+        table: how many positions to remember, 8 bytes each; a prime serves best. 0: none, which
+            takes far more time.
+        compiled: by numba, or Python as it stands.
 
     Raises:
         ValueError: whoever makes a line loses there, or its positions do not fit into the table.
     """
 
-    def __init__(self, rules: KInARow, table: bool = True, compiled: bool | None = None) -> None:
+    def __init__(self, rules: KInARow, table: int = TABLE_SIZE, compiled: bool = HAS_NUMBA) -> None:
         bits = rules.cols * rules.height
         if rules.misere:
             raise ValueError(f"the solver plays to make lines, not to avoid them: {rules}")
@@ -84,10 +86,8 @@ class Solver:
         self.rules = rules
         self.limit = UNLIMITED
         """How many positions may be visited for one answer, which else is OutOfPositions."""
-        size = TABLE_SIZE if table else 0
-        has_numba = find_spec("numba") is not None
-        self._search = make_search(rules, size, has_numba if compiled is None else compiled)
-        self._table = np.zeros(size, np.int64)
+        self._search = make_search(rules, table, compiled)
+        self._table = np.zeros(table, np.int64)
         self._moves = np.zeros((rules.rows * rules.cols + 1) * rules.actions, np.int64)
         self._counters = np.zeros(2, np.int64)
 

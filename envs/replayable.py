@@ -29,6 +29,9 @@ class ReplayableEnv(gym.Wrapper[Any, Any, Any, Any]):
         self._seed = seed if isinstance(seed, tuple) else (seed,)
         self._episode = -1
         self._actions: list[int] = []
+        space: Any = self.action_space
+        self._all_legal = np.ones(space.n, bool)
+        self._all_legal.setflags(write=False)
         self.now: tuple[Any, dict[str, Any]] = (None, {})
         """The current observation and info."""
 
@@ -54,8 +57,7 @@ class ReplayableEnv(gym.Wrapper[Any, Any, Any, Any]):
 
     def action_masks(self) -> np.ndarray:
         """bool (actions,): which actions are legal now (the name by which SB3's agents ask)."""
-        space: Any = self.action_space
-        return np.asarray(self.now[1].get("action_mask", np.ones(space.n)), bool)
+        return np.asarray(self.now[1].get("action_mask", self._all_legal), bool)
 
     def state_dict(self) -> dict[str, Any]:
         """The number of the episode and the actions taken in it."""

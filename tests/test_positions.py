@@ -22,7 +22,7 @@ from envs.rules.kinarow import CONNECT_FOUR
 from envs.worlds import find_world
 from workshop import labelled
 from workshop.evaluate import evaluate
-from workshop.labelled import CLASSES, Labelled, connect_four
+from workshop.labelled import CLASSES, Labelled, connect_four, opening_scores
 from workshop.positions import evaluate_positions, judge, percepts_of, rates, subset
 from workshop.truth import exact_measure
 
@@ -93,6 +93,11 @@ def test_stages_and_difficulties_are_what_they_say() -> None:
         assert limits[0] <= plies <= limits[1]
         limits = {"early": (8, 14), "middle": (15, 28), "late": (29, 41)}[position.stage]
         assert limits[0] <= stones <= limits[1]
+
+
+def test_the_openings_score_what_others_have_proven() -> None:
+    """J. Tromp's and P. Pons's solvers: the middle wins with the last stone."""
+    assert opening_scores() == dict(enumerate([-2, -1, 0, 1, 0, -1, -2]))
 
 
 def test_a_win_at_once_is_labelled_as_one() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from agents.minimax import DISCOUNT, Search
-from agents.solver import OutOfPositions, Solver
+from agents.solver import TABLE_SIZE, OutOfPositions, Solver
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.rules.solution import Position
 from workshop.labelled import plies_left
@@ -28,7 +28,9 @@ WAYS = [
 
 
 @cache
-def solver(rules: KInARow = CONNECT_FOUR, table: bool = True, compiled: bool = False) -> Solver:
+def solver(
+    rules: KInARow = CONNECT_FOUR, table: int = TABLE_SIZE, compiled: bool = False
+) -> Solver:
     return Solver(rules, table, compiled)
 
 
@@ -67,7 +69,7 @@ def plain_scores(rules: KInARow, position: Position) -> dict[int, int]:
 
 
 @pytest.mark.parametrize("compiled", WAYS)
-@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("table", [TABLE_SIZE, 0])
 @pytest.mark.parametrize(
     "rules",
     [
@@ -80,7 +82,7 @@ def plain_scores(rules: KInARow, position: Position) -> dict[int, int]:
     ],
     ids=str,
 )
-def test_scores_are_those_of_plain_negamax(rules: KInARow, table: bool, compiled: bool) -> None:
+def test_scores_are_those_of_plain_negamax(rules: KInARow, table: int, compiled: bool) -> None:
     for free in range(1, 10):
         for position in random_positions(rules, free, 10 if rules.k > 2 else 0, seed=free):
             known = plain_scores(rules, position)
@@ -139,8 +141,8 @@ def test_mirror_images_score_the_same() -> None:
 
 
 @pytest.mark.skipif(find_spec("numba") is None, reason="numba is not installed")
-@pytest.mark.parametrize("table", [True, False])
-def test_compiled_and_python_visit_the_same_positions(table: bool) -> None:
+@pytest.mark.parametrize("table", [TABLE_SIZE, 0])
+def test_compiled_and_python_visit_the_same_positions(table: int) -> None:
     slow, fast = Solver(CONNECT_FOUR, table, False), Solver(CONNECT_FOUR, table, True)
     for free in (12, 18, 28):  # 28: the table takes a position and its mirror image for one
         for position in random_positions(CONNECT_FOUR, free, 3, seed=free):
@@ -152,7 +154,7 @@ def test_compiled_and_python_visit_the_same_positions(table: bool) -> None:
 
 
 def test_the_table_changes_no_score_and_saves_work() -> None:
-    with_table, without = solver(compiled=False), Solver(CONNECT_FOUR, False, False)
+    with_table, without = solver(compiled=False), Solver(CONNECT_FOUR, 0, False)
     before = with_table.positions
     for position in random_positions(CONNECT_FOUR, 16, 8, seed=3):
         assert with_table.scores(*position) == without.scores(*position)
@@ -160,7 +162,7 @@ def test_the_table_changes_no_score_and_saves_work() -> None:
 
 
 def test_a_search_ends_when_it_may_visit_no_more() -> None:
-    bare = Solver(CONNECT_FOUR, False, False)
+    bare = Solver(CONNECT_FOUR, 0, False)
     bare.limit = 100
     with pytest.raises(OutOfPositions):
         bare.score(0, 0)

@@ -9,6 +9,8 @@ lasts if both play perfectly, and spread evenly over the combinations that exist
     14 to 27      early         middle             medium
     >= 28         early                            hard
 
+One more row holds the empty board, and so the scores of the seven first moves.
+
 `python -m benchmarks.connect_four_positions` made the file and checks it.
 """
 
@@ -70,6 +72,11 @@ class Labelled(NamedTuple):
 def connect_four() -> tuple[Labelled, ...]:
     """The 2,000 positions."""
     return tuple(position for position in read(FILE) if position.stage in STAGES)
+
+
+def opening_scores() -> dict[int, int]:
+    """The score of each first move, by column."""
+    return next(position.scores for position in read(FILE) if not position.moves)
 
 
 def read(path: Path) -> list[Labelled]:
