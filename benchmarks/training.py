@@ -5,6 +5,8 @@ and Stable-Baselines3's with the settings that its zoo publishes. All take turns
 seed 0 of each, then seed 1 of each, so that what else the machine does hits all alike. Each
 training has a process and a CPU thread of its own; its clock stands still while it is measured.
 
+`--profile ppo CartPole-v1` trains once and writes down where the time goes, instead.
+
 Every training that ends is kept in `results/training.json` at once, and the same command goes on
 from there; what was trained with other settings than today's is trained anew. The page
 `results/training.md` and its picture are made at the end.
@@ -15,10 +17,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import pstats
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import closing
+from cProfile import Profile
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
@@ -200,6 +205,21 @@ def measure(seeds: int, jobs: int, worlds: list[str], agents: list[str]) -> None
             )
 
 
+def profile(agent: str, name: str) -> Path:
+    """Trains once, and writes down which functions took the time."""
+    world = find_world(name)
+    config = import_module(AGENTS[agent].module).config_for(world)
+    training = Training(Options(), agent, world, config)
+    for _ in begin(training, "cpu"):  # what is imported and compiled on first use is not meant
+        break
+    with Profile() as profiler:
+        deque(begin(training, "cpu"), maxlen=0)
+    path = PATH.with_name(f"profile-{agent}-{name}.txt")
+    with path.open("w", encoding="utf-8") as file:
+        pstats.Stats(profiler, stream=file).strip_dirs().sort_stats("tottime").print_stats(20)
+    return path
+
+
 def settings_of(agent: str, world: str) -> Any:
     """The default settings, as JSON holds them."""
     config = import_module(AGENTS[agent].module).config_for(find_world(world))
@@ -223,7 +243,11 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="trainings at the same time")
     parser.add_argument("--worlds", nargs="*", default=list(TARGETS), choices=list(TARGETS))
     parser.add_argument("--agents", nargs="*", default=[], help="only these")
+    parser.add_argument("--profile", nargs=2, metavar=("AGENT", "WORLD"), help="where time goes")
     options = parser.parse_args()
+    if options.profile:
+        print(profile(*options.profile))
+        return
     measure(options.seeds, options.jobs, options.worlds, options.agents)
     write_page(PATH, TARGETS)
 
