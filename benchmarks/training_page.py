@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.agent import AGENTS
+from arena.statistics import bootstrap_interval, interquartile_mean, wilson_interval
 from workshop.curves import PALETTE, save_figure
-from workshop.statistics import bootstrap_interval, interquartile_mean, wilson_interval
 
 MEASURES = {
     "gridworld": ("relative regret", "relative_regret", "{:.2%}"),

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.agent import Agent, make_agent
+from arena.statistics import wilson_interval
 from envs.board import BoardEnv
 from envs.duel import DuelEnv
 from envs.names import BadInput
@@ -22,7 +23,6 @@ from envs.worlds import find_world
 from workshop import evaluate
 from workshop.estimate import make_envs, play_episodes
 from workshop.matches import Game, meet, openings, play_board, play_duel, summary, without_repeats
-from workshop.statistics import wilson_interval
 
 SOLUTION = solve(3, 3, 3)
 assert SOLUTION is not None

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from workshop import statistics
-from workshop.statistics import bootstrap_interval, interquartile_mean, wilson_interval
+from arena import statistics
+from arena.statistics import bootstrap_interval, interquartile_mean, wilson_interval
 
 FINITE = st.floats(-1e6, 1e6)
 SOME = arrays(float, st.integers(1, 30), elements=FINITE)

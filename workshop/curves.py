@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from arena.statistics import bootstrap_interval, interquartile_mean
 from envs.names import BadInput, nearest
-from workshop.statistics import bootstrap_interval, interquartile_mean
 from workshop.targets import headline
 
 if TYPE_CHECKING:

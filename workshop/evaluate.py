@@ -11,12 +11,12 @@ from rich.console import Console
 
 from agents.agent import Agent, make_agent
 from agents.human import HumanAgent
+from arena.statistics import bootstrap_interval
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.estimate import EPISODES, make_envs, play_episodes, rival_name
 from workshop.matches import episode_seed, meet
 from workshop.positions import are_labelled, evaluate_positions
-from workshop.statistics import bootstrap_interval
 from workshop.truth import exact_measure, solution_of
 
 

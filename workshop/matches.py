@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents.agent import Agent
+from arena.statistics import bootstrap_interval, wilson_interval
 from envs.board import board_percept
 from envs.duel import DuelEnv
 from envs.names import BadInput
@@ -24,7 +25,6 @@ from envs.rules.kinarow import KInARow
 from envs.rules.solution import Position
 from envs.worlds import World
 from workshop.estimate import EPISODES, make_envs, play_episodes
-from workshop.statistics import bootstrap_interval, wilson_interval
 
 MOST_OPENINGS = 500
 """On boards with more openings of two plies than this, so many are drawn."""

@@ -15,12 +15,12 @@ from rich.progress import Progress
 
 from agents.agent import Agent
 from agents.minimax import Search
+from arena.statistics import wilson_interval
 from envs.board import board_percept
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import CONNECT_FOUR, KInARow
 from workshop.labelled import CLASSES, Labelled, connect_four
-from workshop.statistics import wilson_interval
 
 SOLVED = 200
 """How many positions are solved on the spot."""

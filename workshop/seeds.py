@@ -19,13 +19,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from rich.console import Console
 
+from arena.statistics import bootstrap_interval, interquartile_mean, wilson_interval
 from envs.names import BadInput
 from workshop.curves import draw, metric_of, read_metrics
 from workshop.interrupt import Interrupt
 from workshop.options import quoted
 from workshop.parallel import Lost, Side
 from workshop.runs import RunConfig, is_taken, new_folder, write_json
-from workshop.statistics import bootstrap_interval, interquartile_mean, wilson_interval
 from workshop.training import (
     Asking,
     Training,
