@@ -179,9 +179,10 @@ def test_the_same_result_over_and_over_decides(points: float, state: State, told
 
 
 @pytest.mark.parametrize("points", [0.0, 2.0])
-def test_games_after_the_answer_leave_it_as_it_is(points: float) -> None:
+@pytest.mark.parametrize("beta", [0.05, 1e-6])  # with the latter a yes comes before the other's no
+def test_games_after_the_answer_leave_it_as_it_is(points: float, beta: float) -> None:
     """They were on their way when it fell; the estimate takes them in."""
-    test = SequentialTest()
+    test = SequentialTest(beta=beta)
     while not (decided := test.add(points)).decided:
         pass
     for _ in range(400):
