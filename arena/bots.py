@@ -1,0 +1,184 @@
+"""What can take part: a file, a folder, a trained run, a model of SB3's, a built-in agent.
+
+    bots/ada.py            one file, with a function `act(percept)` or a class `Agent`
+    bots/ada/              a folder with `bot.py` and whatever it reads
+    runs/dqn-...           a run folder; only its `agent/` is looked at
+    bots/ada.zip           a model that Stable-Baselines3 saved
+    minimax:depth=4        a built-in agent
+
+Finding a bot runs none of its code and unpickles nothing: that is left to the worker.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from agents.agent import AGENTS, agent_spec
+from arena.records import Entrant
+from envs.names import BadInput, parse_name
+
+Kind = Literal["file", "folder", "run", "built-in"]
+
+
+class Bot(NamedTuple):
+    """Something that can take part."""
+
+    name: str
+    """What it is called; unique among those it plays with."""
+    source: str
+    """What the worker makes it from: a path, or the name of a built-in agent."""
+    kind: Kind
+    content: str
+    """The hash of what it is made of."""
+
+    @property
+    def entrant(self) -> Entrant:
+        """It, as it is written down."""
+        return Entrant(self.name, self.source, self.content)
+
+    @property
+    def readable(self) -> tuple[Path, ...]:
+        """The files its worker has to read, beside our own."""
+        if self.kind != "built-in":
+            return (Path(self.source).resolve(),)
+        path = parse_name(self.source).options.get("path")
+        return () if path is None else (Path(str(path)).resolve(),)
+
+
+def find_bots(sources: Sequence[str]) -> list[Bot]:
+    """The bots that `sources` name; a folder of bots names all that are in it.
+
+    Raises:
+        BadInput: there is no such bot, or two are the same.
+    """
+    found: list[Bot] = []
+    for source in sources:
+        path = Path(source)
+        if path.is_dir() and kind_of(path) is None:
+            inside = [bot for at in sorted(path.iterdir()) if (bot := bot_at(at)) is not None]
+            if not inside:
+                raise BadInput(f"{source}: there is no bot in this folder")
+            found += inside
+        else:
+            found.append(find_bot(source))
+    return _with_different_names(found)
+
+
+def find_bot(source: str) -> Bot:
+    """The bot called `source`.
+
+    Raises:
+        BadInput: there is none.
+    """
+    path = Path(source)
+    if path.exists():
+        bot = bot_at(path)
+        if bot is None:
+            raise BadInput(
+                f"{source}: not a bot; one is a .py file, a folder with bot.py, a run folder,"
+                " or a .zip of Stable-Baselines3"
+            )
+        return bot
+    base, options = parse_name(source)
+    if base not in AGENTS and (path.suffix == ".py" or "/" in source or "\\" in source):
+        raise BadInput(f"{source}: there is no such file or folder")
+    spec = agent_spec(base)
+    if base == "human":
+        raise BadInput("a person cannot take part in a tournament; play instead: workshop play")
+    if spec.trains_on and not options:
+        raise BadInput(f"{base} has to be trained first; give the run folder of a training")
+    module = find_spec(spec.module)
+    assert module is not None and module.origin is not None
+    parts = [source.encode(), Path(module.origin).read_bytes()]
+    given = options.get("path")
+    if given is not None:
+        if not Path(str(given)).is_file():
+            raise BadInput(f"{source}: there is no file {given}")
+        parts.append(Path(str(given)).read_bytes())
+    return Bot(source, source, "built-in", _hash(parts))
+
+
+def bot_at(path: Path) -> Bot | None:
+    """The bot in a file or folder, if that is one."""
+    if path.name.startswith((".", "_")):
+        return None
+    if path.suffix == ".zip":
+        algorithm = sb3_algorithm(path)
+        if algorithm is None:
+            return None
+        source = f"{algorithm}:path={path.as_posix()}"
+        return find_bot(source)._replace(name=path.stem)
+    kind = kind_of(path)
+    if kind is None:
+        return None
+    return Bot(path.stem if kind == "file" else path.name, path.as_posix(), kind, _content(path))
+
+
+def kind_of(path: Path) -> Kind | None:
+    """What kind of bot a path is; None if it is none."""
+    if path.is_file():
+        return "file" if path.suffix == ".py" else None
+    if (path / "bot.py").is_file():
+        return "folder"
+    places = path / "agent" / "weights.safetensors", path / "weights.safetensors"
+    return "run" if any(place.is_file() for place in places) else None
+
+
+def sb3_algorithm(path: Path) -> str | None:
+    """Which of SB3's learners saved a model, from the plain text in it; None if none did."""
+    try:
+        with zipfile.ZipFile(path) as file:
+            about = json.loads(file.read("data"))
+        policy = str(about["policy_class"].get("__module__", ""))
+    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile):
+        return None
+    if "maskable" in policy:
+        return "sb3-maskable-ppo"
+    if "dqn" in policy:
+        return "sb3-dqn"
+    return "sb3-ppo" if "clip_range" in about else "sb3-a2c"
+
+
+def _content(path: Path) -> str:
+    """The hash of a file or folder; of a run folder, of what is handed in."""
+    if path.is_file():
+        return _hash([path.read_bytes()])
+    top = path / "agent" if (path / "agent").is_dir() and not (path / "bot.py").exists() else path
+    return _hash(_parts(top))
+
+
+def _parts(folder: Path) -> Iterator[bytes]:
+    """The names and contents of all files of a folder."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(folder).as_posix().encode()
+            yield path.read_bytes()
+
+
+def _hash(parts: Iterable[bytes]) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(len(part).to_bytes(8, "big"))
+        found.update(part)
+    return found.hexdigest()[:24]
+
+
+def _with_different_names(bots: list[Bot]) -> list[Bot]:
+    """The same, those of one name told apart by the folder they are in.
+
+    Raises:
+        BadInput: one is there twice.
+    """
+    sources = Counter(bot.source for bot in bots)
+    for source, count in sources.items():
+        if count > 1:
+            raise BadInput(f"{source} was given twice; for a bot against itself, give a copy")
+    names = Counter(bot.name for bot in bots)
+    return [bot._replace(name=bot.source) if names[bot.name] > 1 else bot for bot in bots]

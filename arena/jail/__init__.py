@@ -1,0 +1,101 @@
+"""The jail: what a bot's process may do, once our own code is loaded and before the bot's is.
+
+    level 0   a process of its own, which can be ended at any time: everywhere
+    level 1   bounded memory, files, processes: Linux, macOS
+    level 2   reads nothing but Python, this program and its own files; writes nothing but its
+              scratch folder; no network, no other process, no thread: Linux, without being root
+
+What it promises: a bot's accidents do no harm, and casual cheating (reading another bot's code,
+asking the network, thinking on the other's time) does not work. What it does not promise: to hold
+somebody who is determined to break out of it. For strangers' code put a container or a virtual
+machine around the whole tournament. On Windows a bot gets a job object, which bounds its memory,
+allows it no child, and ends it with the referee.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+from arena.jail import landlock, limits, seccomp
+
+NAMES = (
+    "a process of its own",
+    "bounded memory, files and processes",
+    "no files, network, processes or threads but its own",
+)
+"""What each level is, in a few words."""
+SYSTEM = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/dev/null",
+    "/dev/zero",
+    "/dev/urandom",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/proc/self",
+    "/sys/devices/system/cpu",
+)
+"""What libraries read that says nothing about people."""
+PACKAGES = ("agents", "arena", "envs")
+"""Our own code. Not the folder it lies in: bots may lie there too."""
+
+
+class Jail(NamedTuple):
+    """What to enforce."""
+
+    level: int
+    """The highest level wanted."""
+    readable: tuple[Path, ...] = ()
+    """The bot's own files and folders."""
+    writable: tuple[Path, ...] = ()
+    """Its scratch folder."""
+    memory: int = 1024
+    """MiB, beyond what the process has mapped already."""
+
+
+def enter(jail: Jail) -> int:
+    """Puts this process into the jail, for good.
+
+    Returns:
+        The level that was reached: what this machine supports, and no more than was asked for.
+    """
+    if jail.level < 1 or sys.platform == "win32":
+        return 0
+    limits.die_with_parent()
+    limits.apply(jail.memory)
+    if jail.level < 2 or not supported():
+        return 1
+    try:
+        limits.give_up_privileges()
+        landlock.restrict([*readable_by_all(), *jail.readable], jail.writable)
+        seccomp.restrict()
+    except OSError:  # it may still be half closed, which does no harm
+        return 1
+    return 2
+
+
+def supported() -> bool:
+    """Whether this machine has what level 2 takes."""
+    return landlock.version() > 0 and seccomp.supported()
+
+
+def highest() -> int:
+    """The highest level this machine supports."""
+    if sys.platform == "win32":
+        return 0
+    return 2 if supported() else 1
+
+
+def readable_by_all() -> list[Path]:
+    """What every bot may read: Python, its packages, and our own code."""
+    root = Path(__file__).resolve().parents[2]
+    packages = [Path(entry) for entry in sys.path if entry.endswith(("site-packages", ".zip"))]
+    python = [Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
+    ours = [root / name for name in PACKAGES]
+    found = [*map(Path, SYSTEM), *python, *packages, *ours]
+    return [path for path in found if path.exists()]

@@ -1,0 +1,195 @@
+"""Plays games: it alone knows the rules, holds the clock, and says how a game ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+from arena.bots import Bot
+from arena.games import Game, new_game
+from arena.player import Failure, Limits, Player
+from arena.records import GameRecord, Outcome
+from arena.schedule import Fixture
+from envs.worlds import World, find_world
+
+FORFEIT = -1.0
+"""What is added to the return of an episode that a bot does not finish."""
+ATTEMPTS = 3
+"""How often a game is tried whose players cannot be started."""
+
+
+class PairingJob(NamedTuple):
+    """The games of a pairing that have not been played, as they are sent to whoever plays them."""
+
+    world: str
+    map: str
+    bots: tuple[Bot, ...]
+    fixtures: tuple[Fixture, ...]
+    limits: Limits
+
+
+class LoadJob(NamedTuple):
+    """A bot that is to be tried."""
+
+    world: str
+    map: str
+    bot: Bot
+    limits: Limits
+
+
+class Loaded(NamedTuple):
+    """What came of it."""
+
+    level: int
+    """The level of the jail that was reached."""
+    failure: str
+    """Why it cannot be loaded; empty if it can."""
+    said: str
+    """What it printed."""
+
+
+Job = PairingJob | LoadJob
+
+
+def do(job: Job, send: Callable[[Any], None], stopped: Callable[[], bool]) -> Any:
+    """Plays a pairing, sending every game as soon as it is over; or tries to load a bot."""
+    world = find_world(job.world, job.map)
+    if isinstance(job, LoadJob):
+        return try_to_load(job.bot, world, job.limits)
+    with ExitStack() as stack:
+        players = {bot: Player(bot, world, job.limits) for bot in job.bots}
+        for player in players.values():
+            stack.callback(player.end)
+            player.start()  # all at once: they load at the same time
+        for fixture in job.fixtures:
+            if stopped():
+                break
+            send(play(world, fixture, [players[bot] for bot in fixture.bots]))
+    return None
+
+
+def try_to_load(bot: Bot, world: World, limits: Limits) -> Loaded:
+    """Loads a bot in a process of its own."""
+    player = Player(bot, world, limits)
+    level, failure = 0, ""
+    try:
+        player.start()
+        player.ready()
+        level = player.level or 0
+    except Failure as found:
+        failure = f"{found.reason}"
+    finally:
+        player.end()
+    return Loaded(level, failure, player.take_output())
+
+
+def play(world: World, fixture: Fixture, players: Sequence[Player]) -> GameRecord:
+    """One game, to its end."""
+    for _ in range(ATTEMPTS):
+        try:
+            return _Meeting(world, fixture, players).play()
+        except OSError as error:  # no process, no memory, no room: that is not a bot's fault
+            reason = f"{type(error).__name__}: {error}"
+            for player in players:
+                player.end()
+    names = [*(bot.name for bot in fixture.bots), ""]
+    score = 0.5 if len(players) > 1 else 0.0
+    return GameRecord(
+        fixture.key, names[0], names[1], fixture.pair, fixture.opening, (), score,
+        Outcome.VOID, None, reason,
+    )  # fmt: skip
+
+
+class _Meeting:
+    """A game while it is played."""
+
+    def __init__(self, world: World, fixture: Fixture, players: Sequence[Player]) -> None:
+        self.fixture, self.players = fixture, players
+        self.game: Game = new_game(world, fixture.opening)
+        self.moves: list[int] = []
+        self.milliseconds: list[float] = []
+        self.said: list[tuple[int, str]] = []
+
+    def play(self) -> GameRecord:
+        """Plays it."""
+        failures = self._begin()
+        while self.game.waiting and not failures:
+            waiting = self.game.waiting
+            actions = []
+            for seat in waiting:
+                try:
+                    actions.append(self._ask(seat))
+                except Failure as failure:
+                    failures[seat] = failure
+            if not failures:
+                self.game.play(actions)
+                self.moves += actions
+        return self._record(failures)
+
+    def _begin(self) -> dict[int, Failure]:
+        failures = {}
+        for seat, player in enumerate(self.players):
+            try:
+                player.begin(self.fixture.seeds[seat], seat)
+            except Failure as failure:
+                failures[seat] = failure
+            self._note(player)
+        return failures
+
+    def _ask(self, seat: int) -> int:
+        """The move of a player.
+
+        Raises:
+            Failure: it has none, or an illegal one.
+        """
+        player = self.players[seat]
+        try:
+            answer = player.ask(self.game.state(seat))
+        finally:
+            self._note(player)
+        self.milliseconds.append(round(1000 * answer.seconds, 3))
+        action, legal = answer.action, self.game.legal(seat)
+        if type(action) is not int or action not in legal:
+            raise Failure(Outcome.ILLEGAL, f"played {action}; legal: {', '.join(map(str, legal))}")
+        return action
+
+    def _note(self, player: Player) -> None:
+        said = player.take_output()
+        if said:
+            self.said.append((len(self.milliseconds), said))
+
+    def _record(self, failures: dict[int, Failure]) -> GameRecord:
+        """What is written down."""
+        alone = len(self.players) == 1
+        score, culprit, reason = self.game.score, None, ""
+        outcome = Outcome.DRAW if score == 0.5 else Outcome.WIN
+        if alone:
+            outcome = Outcome.END
+        if failures:
+            culprit, failure = next(iter(failures.items()))
+            outcome, reason = failure.outcome, failure.reason
+            if alone:
+                score = min(score, 0.0) + FORFEIT
+            elif len(failures) > 1:  # both at the same time
+                score = 0.5
+                reason = "; ".join(f"seat {seat}: {f.reason}" for seat, f in failures.items())
+            else:
+                score = float(culprit)  # the first's: nothing if it was the first
+        fixture = self.fixture
+        names = [*(bot.name for bot in fixture.bots), ""]
+        return GameRecord(
+            fixture.key,
+            names[0],
+            names[1],
+            fixture.pair,
+            fixture.opening,
+            tuple(self.moves),
+            score,
+            outcome,
+            culprit,
+            reason,
+            tuple(self.said),
+            tuple(self.milliseconds),
+            round(1000 * max(player.overrun for player in self.players), 3),
+        )

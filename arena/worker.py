@@ -1,0 +1,214 @@
+"""A bot's own process: `python -m arena.worker`. It is told percepts, and answers with actions.
+
+Our own code comes first and is trusted. Then the jail is entered, and only then the bot's code is
+loaded, which is not. A message is a list that begins with its number, and the answer begins with
+the same one::
+
+    [0, {...}]               ->  [0, "ready", level]     what to load, in which jail
+    [1, "game", seed, seat]  ->  [1, "ready"]            a new game
+    [2, [16512, 129, 0]]     ->  [2, 3]                  a percept, and the action
+
+or, where the bot fails, `[2, "error", "ValueError: ..."]`; instead of `error` also `illegal` for an
+answer that is no whole number, and `memory`. What the bot prints goes elsewhere: its standard
+output is a pipe that the referee reads beside this line.
+"""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import os
+import random
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from agents.agent import Agent, make_agent
+from arena.games import percept_maker
+from arena.jail import Jail, enter
+from arena.wire import Closed, Wire
+from envs.names import BadInput
+from envs.percept import Percept
+from envs.worlds import World, find_world
+
+Act = Callable[[Percept], Any]
+MakeBot = Callable[[int], Act]
+"""From a seed to a bot for one game."""
+
+
+class NoBot(Exception):
+    """There is nothing in a file that could play."""
+
+
+def main() -> None:
+    """Serves one referee, until it hangs up."""
+    wire = Wire(_connect(sys.argv[1]))
+    try:
+        number, told = wire.receive()
+        world = find_world(told["world"], told["map"])
+        if told["kind"] == "run" or ":path=" in told["source"]:
+            import torch  # our own agents' networks; in the jail it could not make its threads
+
+            torch.set_num_threads(1)
+        level = enter(Jail(**{**told["jail"], **_paths(told["jail"])}))
+        make: MakeBot | None = None
+        try:
+            make = load(told["kind"], told["source"], world)
+            make(0)
+            answer = [number, "ready", level]
+        except BaseException as error:
+            answer = [number, *_failure(error)]
+        _flush()
+        wire.send(answer)
+        if make is not None:
+            serve(wire, make, percept_maker(world))
+    except Closed:
+        pass
+
+
+def _connect(argument: str) -> socket.socket:
+    """The socket that the referee left: its descriptor, or on Windows a description of it."""
+    if sys.platform == "win32":
+        return socket.fromshare(sys.stdin.buffer.read(int(argument)))
+    return socket.socket(fileno=int(argument))
+
+
+def _paths(jail: dict[str, Any]) -> dict[str, tuple[Path, ...]]:
+    return {name: tuple(map(Path, jail[name])) for name in ("readable", "writable")}
+
+
+def serve(wire: Wire, make: MakeBot, percept_of: Callable[[list[Any]], Percept]) -> None:
+    """Answers every message."""
+    act: Act | None = None
+    while True:
+        number, *message = wire.receive()
+        try:
+            if message[0] == "game":
+                act = None
+                act = make(message[1])
+                answer = [number, "ready"]
+            else:
+                assert act is not None
+                action = act(percept_of(message[0]))
+                answer = [number, *_checked(action)]
+        except BaseException as error:  # also SystemExit: a bot does not end its own process
+            answer = [number, *_failure(error)]
+        _flush()
+        wire.send(answer)
+
+
+def _checked(action: Any) -> list[Any]:
+    """A bot's answer, if it is a whole number of any kind; True is none."""
+    kind = type(action)
+    if kind is int:
+        return [action] if abs(action) < 2**31 else ["illegal", "returned a huge number"]
+    if not issubclass(kind, bool | np.bool_):
+        try:
+            return _checked(operator.index(action))
+        except TypeError:
+            pass
+    told = repr(action)[:60]
+    return ["illegal", f"returned {told} ({kind.__name__}); an action is an int"]
+
+
+def _failure(error: BaseException) -> list[str]:
+    """What to answer when the bot's code fails; the traceback is printed for its author."""
+    if isinstance(error, MemoryError):
+        return ["memory", "out of memory"]
+    _print_traceback(error)
+    if isinstance(error, NoBot | BadInput):
+        return ["error", " ".join(str(error).split())[:300]]
+    told = " ".join(str(error).split())[:200]
+    return ["error", f"{type(error).__name__}: {told}{_line_of(error)}"]
+
+
+def _line_of(error: BaseException) -> str:
+    """Where in the bot's own code it happened."""
+    if isinstance(error, SyntaxError):
+        return f" (line {error.lineno})"
+    places = traceback.extract_tb(error.__traceback__)
+    ours = Path(__file__).resolve().parents[1]
+    own = [at for at in places if at.name != "load" and not Path(at.filename).is_relative_to(ours)]
+    own = [at for at in own if not at.filename.startswith("<")]
+    return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
+
+
+def _print_traceback(error: BaseException) -> None:
+    with suppress(BaseException):  # it has closed its standard error, or broken its own exception
+        traceback.print_exception(error)
+
+
+def _flush() -> None:
+    """So that what the bot printed is on its way before the answer is."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError, ValueError):  # the bot has closed it
+            stream.flush()
+
+
+def load(kind: str, source: str, world: World) -> MakeBot:
+    """What makes the bot for each game anew, so that no game depends on those before it.
+
+    Raises:
+        NoBot: there is none in the file.
+        BaseException: whatever the bot's code raises.
+    """
+    if kind == "run":
+        trained = make_agent(source, world)  # it only computes, so one is enough
+        return lambda seed: _seeded(seed, lambda: trained.act)
+    if kind == "built-in":
+        if ":path=" in source:
+            model = make_agent(source, world)
+            return lambda seed: _seeded(seed, lambda: model.act)
+        return lambda seed: make_agent(source, world, seed).act
+    path = Path(source) / "bot.py" if kind == "folder" else Path(source)
+    if kind == "folder":
+        sys.path.insert(0, str(path.parent))
+    random.seed(0)
+    module = _import(path)
+    function, mind = getattr(module, "act", None), getattr(module, "Agent", None)
+    if inspect.isclass(mind) and mind is not Agent:
+        takes = inspect.signature(mind).parameters
+        return lambda seed: _seeded(seed, lambda: _made(mind, takes, world, seed))
+    if callable(function):
+        return lambda seed: _seeded(seed, lambda: function)
+    raise NoBot(f"{path.name} has neither a function act(percept) nor a class Agent")
+
+
+def _import(path: Path) -> ModuleType:
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _made(mind: Any, takes: Any, world: World, seed: int) -> Act:
+    """An instance of the bot's class; it may ask for `world` and `seed`."""
+    given = {"world": world, "seed": seed}
+    act = mind(**{name: value for name, value in given.items() if name in takes}).act
+    if not callable(act):
+        raise NoBot("the class Agent has no method act(self, percept)")
+    return act
+
+
+def _seeded(seed: int, make: Callable[[], Act]) -> Act:
+    """The bot, made after every generator it might use without asking has been seeded."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - a bot may use the global one
+    if "torch" in sys.modules:
+        sys.modules["torch"].manual_seed(seed)
+    return make()
+
+
+if __name__ == "__main__":
+    main()
+    os._exit(0)  # whatever a bot left running does not hold this process up

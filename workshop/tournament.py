@@ -1,0 +1,339 @@
+"""`workshop tournament ENV BOT...`: everybody against everybody, safely; a ranking and a page.
+
+What has been played is kept in the folder of results, and the same command goes on from there:
+after an interruption, or when bots came or changed.
+
+    results.sqlite   every game; see `arena.records`
+    report.html      the page; report.csv and report.json beside it
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import tyro
+from rich import box
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from arena.bots import Bot, find_bots
+from arena.jail import NAMES
+from arena.player import Limits
+from arena.records import GameRecord, Outcome, Records
+from arena.referee import Loaded, LoadJob, do
+from arena.report import as_json, write_report
+from arena.results import FORFEITS, Results, standings
+from arena.schedule import Pairing, schedule
+from arena.tournament import gather, jobs, told_now
+from envs.names import BadInput
+from envs.worlds import World, find_world
+from workshop.interrupt import Interrupt
+from workshop.options import quoted
+from workshop.parallel import Side
+from workshop.runs import file_name
+
+ROUNDS = 3
+"""So often games are tried that were void."""
+FOLLOW_SECONDS = 2.0
+"""So often `--follow` looks at the folder."""
+
+
+@dataclass(kw_only=True)
+class Options(Side):
+    """Who plays what, and how."""
+
+    world: tyro.conf.Positional[str]
+    """tictactoe, connect-four, kinarow:rows=7,cols=7,k=4, duel, or a gridworld (a time trial)."""
+    bots: tyro.conf.Positional[tuple[str, ...]]
+    """Folders of bots, bots (.py, a folder with bot.py, runs/..., .zip), minimax:depth=4, ..."""
+    pairs: int = 10
+    """Openings of each pairing, each played twice with the seats swapped; of a time trial, the
+    episodes of each bot."""
+    staff: tuple[str, ...] = ()
+    """Play only against these: for marks. They are rated too."""
+    seed: int = 0
+    """Of openings and bots. The maps of a time trial follow from it too: keep it to yourself."""
+    move_seconds: float = Limits._field_defaults["move"]
+    """For each move."""
+    game_seconds: float = Limits._field_defaults["bank"]
+    """For all moves of a game together."""
+    load_seconds: float = Limits._field_defaults["load"]
+    """To be loaded, and to begin a game."""
+    memory: int = Limits._field_defaults["memory"]
+    """MiB for a bot, beside our own code."""
+    require_jail: int = 0
+    """Refuse to play where the jail reaches less than this level: 0, 1, 2 (workshop doctor)."""
+    out: Path | None = None
+    """Folder of the results; by default results/ENV."""
+    follow: bool = False
+    """Keep watching the folders: play whatever is new or changed, until Ctrl-C."""
+    json: bool = False
+    """Print one JSON object and nothing else on standard output."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name, least in (("pairs", 1), ("memory", 64)):
+            if getattr(self, name) < least:
+                raise BadInput(f"--{name} must be at least {least}, not {getattr(self, name)}")
+        for name in ("move_seconds", "game_seconds", "load_seconds"):
+            if not 0 < getattr(self, name) < 1e6:
+                flag = name.replace("_", "-")
+                raise BadInput(f"--{flag} must be more than 0, not {getattr(self, name)}")
+
+    @property
+    def limits(self) -> Limits:
+        """What a bot is granted."""
+        return Limits(
+            move=self.move_seconds,
+            bank=self.game_seconds,
+            load=self.load_seconds,
+            memory=self.memory,
+        )
+
+
+def run(options: Options) -> int:
+    """Plays what has not been played, and writes the report."""
+    world = find_world(options.world)
+    if not world.two_player and not world.is_gridworld:
+        raise BadInput(f"tournaments are for games of two and for gridworlds, not {world.name}")
+    find_bots([*options.bots, *options.staff])  # a mistake is told before anything is written
+    folder = options.out or Path("results") / file_name(world.name)
+    console = Console(stderr=True)
+    with closing(Records(folder / "results.sqlite")) as records, Interrupt() as interrupt:
+        tournament = Tournament(options, world, records, folder, console, interrupt)
+        results = tournament.play()
+        while options.follow and not interrupt.asked:
+            time.sleep(FOLLOW_SECONDS / 10)
+            results = tournament.look_again() or results
+    if options.json:
+        print(json.dumps(as_json(results, standings(results))))
+    else:
+        print_standings(results)
+        print(f"report: {folder / 'report.html'}")
+    if interrupt.asked and not options.follow:
+        console.print("interrupted; what was played is kept. To go on:")
+        print(" ".join(["workshop", *map(quoted, sys.argv[1:])]), file=sys.stderr)
+        return 130
+    return 0
+
+
+class Tournament:
+    """One tournament, as long as this process lasts."""
+
+    def __init__(
+        self,
+        options: Options,
+        world: World,
+        records: Records,
+        folder: Path,
+        console: Console,
+        interrupt: Interrupt,
+    ) -> None:
+        self.options, self.world, self.records = options, world, records
+        self.folder, self.console, self.interrupt = folder, console, interrupt
+        self._tried: dict[str, Loaded] = {}
+        """What came of loading each content."""
+        self._seen: list[Bot] = []
+        self._looked = time.monotonic()
+
+    def look_again(self) -> Results | None:
+        """With `--follow`: plays what is new; None if nothing is."""
+        if time.monotonic() - self._looked < FOLLOW_SECONDS:
+            return None
+        self._looked = time.monotonic()
+        try:
+            found = find_bots([*self.options.bots, *self.options.staff])
+        except (BadInput, OSError) as error:  # a file that is being copied, or was removed
+            self.console.print(f"[dim]{error}[/dim]", highlight=False)
+            return None
+        return self.play() if found != self._seen else None
+
+    def play(self) -> Results:
+        """Loads the bots, plays what has not been played, and writes the report."""
+        options = self.options
+        everybody = find_bots([*options.bots, *options.staff])
+        self._seen = everybody
+        staff = everybody[len(everybody) - len(options.staff) :] if options.staff else []
+        benched = self._load(everybody)
+        able = [bot for bot in everybody if bot.name not in benched]
+        guests = [bot for bot in able if bot not in staff]
+        able_staff = [bot for bot in able if bot in staff]
+        if self.world.two_player and (len(able) < 2 or (options.staff and not able_staff)):
+            for name, reason in benched.items():
+                self.console.print(f"{name}: {reason}", markup=False, highlight=False)
+            raise BadInput("fewer than two bots can be loaded")
+        pairings = schedule(
+            self.world, guests, options.pairs, options.seed, options.limits, able_staff
+        )
+        if not self.interrupt.asked:
+            self._play(pairings, able)
+        keys = [fixture.key for pairing in pairings for fixture in pairing.fixtures]
+        played = told_now(pairings, self.records.get(keys))
+        results = gather(self.world, able, played, self._header(able), benched, options.seed)
+        write_report(results, self.folder)
+        return results
+
+    def _load(self, bots: Sequence[Bot]) -> dict[str, str]:
+        """Tries to load each bot, in a process of its own; why those that fail do, by name."""
+        new = [bot for bot in bots if bot.content not in self._tried]
+        if new:
+            found = self._run(
+                [
+                    LoadJob(self.world.name, self.world.map_file_text, bot, self.options.limits)
+                    for bot in new
+                ]
+            )
+            for number, loaded in found:
+                self._tried[new[number].content] = loaded
+        levels = [loaded.level for loaded in self._tried.values() if not loaded.failure]
+        if levels and min(levels) < self.options.require_jail:
+            raise BadInput(
+                f"--require-jail {self.options.require_jail}: the jail reaches level {min(levels)} "
+                "here (workshop doctor)"
+            )
+        return {
+            bot.name: loaded.failure
+            for bot in bots
+            if (loaded := self._tried.get(bot.content)) is not None and loaded.failure
+        }
+
+    def _run(self, tasks: Sequence[Any]) -> Any:
+        """Results of jobs, by number."""
+        with closing(self.options.workers(do, len(tasks), 1)) as workers:
+            for news in workers.run(tasks):
+                if self.interrupt.asked:
+                    workers.stop_all()
+                if news is not None:
+                    yield news.job, news.content
+
+    def _play(self, pairings: Sequence[Pairing], bots: Sequence[Bot]) -> None:
+        """Plays what is left, writing down every game as soon as it is over."""
+        total = sum(len(pairing.fixtures) for pairing in pairings)
+        for _ in range(ROUNDS):
+            played = self.records.keys()
+            left = jobs(self.world, pairings, played, self.options.limits)
+            if not left or self.interrupt.asked:
+                return
+            done = total - sum(len(job.fixtures) for job in left)
+            with Scoreboard(self.console, self.world, [bot.name for bot in bots], total) as board:
+                keys = [fixture.key for pairing in pairings for fixture in pairing.fixtures]
+                board.add(told_now(pairings, self.records.get(keys)))
+                assert board.games == done
+                for _, record in self._run(left):
+                    if record is None:  # a pairing is through
+                        continue
+                    if record.outcome is Outcome.VOID:
+                        self.console.print(f"void: {record.reason}", markup=False)
+                        continue
+                    self.records.add([record])
+                    board.add([record])
+
+    def _header(self, bots: Sequence[Bot]) -> dict[str, str]:
+        """The conditions, for the foot of the page."""
+        options = self.options
+        levels = {
+            loaded.level
+            for bot in bots
+            if (loaded := self._tried.get(bot.content)) is not None and not loaded.failure
+        }
+        packages = ("deep-learning-workshop", "numpy", "torch")
+        two = self.world.two_player
+        games = "openings of each pairing, both seats each" if two else "episodes of each bot"
+        return {
+            "games": f"{options.pairs} {games}",
+            "seed": str(options.seed),
+            "limits": f"{options.move_seconds:g} s a move, {options.game_seconds:g} s a game, "
+            f"{options.load_seconds:g} s to load, {options.memory} MiB",
+            "jail": ", ".join(f"{level} ({NAMES[level]})" for level in sorted(levels)),
+            "staff": ", ".join(options.staff) or "none: everybody against everybody",
+            "versions": ", ".join(f"{name} {version(name)}" for name in packages),
+            "date": date.today().isoformat(),
+        }
+
+
+class Scoreboard:
+    """The live table while games run."""
+
+    def __init__(self, console: Console, world: World, names: Sequence[str], total: int) -> None:
+        self.world = world
+        self.points = dict.fromkeys(names, 0.0)
+        self.played: Counter[str] = Counter()
+        self.forfeits: Counter[str] = Counter()
+        self.games = 0
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+        self._bar = Progress(*columns, TimeRemainingColumn(), console=console)
+        self._task = self._bar.add_task("games", total=total)
+        self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=4)
+
+    def __enter__(self) -> Scoreboard:
+        self._live.__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        self._live.__exit__(*error)
+
+    def add(self, records: Sequence[GameRecord]) -> None:
+        """Counts games."""
+        for record in records:
+            names = [record.first, record.second][: 2 if self.world.two_player else 1]
+            for seat, name in enumerate(names):
+                self.points[name] = self.points.get(name, 0.0) + abs(seat - record.score)
+                self.played[name] += 1
+            if record.culprit is not None and record.outcome in FORFEITS:
+                self.forfeits[names[record.culprit]] += 1
+        self.games += len(records)
+        self._bar.update(self._task, completed=self.games)
+
+    def _picture(self) -> Group:
+        table = Table(show_edge=False, pad_edge=False)
+        table.add_column("bot")
+        what = "score" if self.world.two_player else "mean return"
+        for column in (what, "games", "forfeits"):
+            table.add_column(column, justify="right")
+        mean = {name: self.points[name] / max(1, self.played[name]) for name in self.points}
+        for name in sorted(mean, key=lambda name: (-mean[name], name)):
+            shown = f"{mean[name]:.1%}" if self.world.two_player else f"{mean[name]:.3f}"
+            forfeits = str(self.forfeits[name] or "")
+            table.add_row(Text(name), shown, str(self.played[name]), forfeits)
+        return Group(table, self._bar)
+
+
+def print_standings(results: Results) -> None:
+    """The ranking, in the terminal."""
+    title = f"{results.world}: {len(results.records)} games"
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    two = results.trials is None
+    table.add_column("rank", no_wrap=True)
+    table.add_column("bot", no_wrap=True)
+    for column in ("Elo" if two else "mean return", "95 %", "score", "W-D-L", "ms", "forfeits"):
+        table.add_column(column, justify="right", no_wrap=column != "forfeits")
+    digits = 0 if two else 3
+    for line in standings(results):
+        low, high = line.rank_low, line.rank_high
+        table.add_row(
+            f"{low}" if low == high else f"{low}-{high}",
+            Text(line.name + (" (repeats)" if line.repeats else "")),
+            f"{line.value:.{digits}f}",
+            f"{line.low:.{digits}f} to {line.high:.{digits}f}",
+            "" if line.score is None else f"{line.score:.1%}",
+            f"{line.wins}-{line.draws}-{line.losses}" if two else "",
+            "" if line.ms_median is None else f"{line.ms_median:.1f}",
+            ", ".join(f"{count} {kind}" for kind, count in line.forfeits.items()),
+        )
+    console = Console()
+    console.print(table)
+    for name, reason in results.benched.items():
+        console.print(f"{name} could not take part: {reason}", markup=False, highlight=False)
