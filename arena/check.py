@@ -184,19 +184,25 @@ def _speed(times: list[float], limits: Limits) -> Finding:
 
 
 def _repeats(bot: Bot, world: World, limits: Limits, seed: int) -> Iterator[Finding]:
-    """Whether new processes answer the same under the same seed."""
+    """Whether new processes answer the same under the same seed, in whatever order they are asked.
+
+    A bot that remembers something from one game to the next would not.
+    """
     assert world.rules is not None
     games = random_positions(world.rules, REPEATED, seed + 1)
     try:
-        answers = [_answers(bot, world, limits, seed, games) for _ in range(2)]
+        answers = [_answers(bot, world, limits, seed, part) for part in (games, games[::-1])]
     except Failure as failure:
         yield Finding("repeatability", "FAIL", failure.reason, HINTS.get(failure.outcome, ""))
         return
-    differing = sum(one != other for one, other in zip(*answers, strict=True))
+    differing = sum(one != other for one, other in zip(answers[0], answers[1][::-1], strict=True))
     if not differing:
         yield Finding("repeatability", "PASS", "the same moves again under the same seed")
         return
-    hint = "draw lots from random or numpy.random, which are seeded before every game"
+    hint = (
+        "draw lots from random or numpy.random, which are seeded before every game, and keep"
+        " nothing outside the class Agent: a new one is made for every game"
+    )
     found = f"other moves in {differing} of {REPEATED} positions under the same seed"
     yield Finding("repeatability", "NOTE", found, hint)
 

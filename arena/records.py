@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -119,8 +119,8 @@ class Records:
                     " WITHOUT ROWID"
                 )
                 self._file.execute(
-                    "CREATE TABLE IF NOT EXISTS benched"
-                    " (content TEXT PRIMARY KEY, reason TEXT NOT NULL) WITHOUT ROWID"
+                    "CREATE TABLE IF NOT EXISTS about"
+                    " (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
                 )
         except sqlite3.DatabaseError as error:
             raise BadInput(f"{path}: not a file of results: {error}") from None
@@ -141,14 +141,14 @@ class Records:
         rows = self._file.execute("SELECT key, game FROM games")
         return {key: _record(key, game) for key, game in rows if key in wanted}
 
-    def bench(self, content: str, reason: str) -> None:
-        """Notes that what is made of `content` cannot be loaded."""
+    def note(self, about: Mapping[str, str]) -> None:
+        """Keeps what is told about all of them."""
         with self._file:
-            self._file.execute("INSERT OR REPLACE INTO benched VALUES (?, ?)", (content, reason))
+            self._file.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", about.items())
 
-    def benched(self) -> dict[str, str]:
-        """Why what cannot be loaded cannot, by content."""
-        return dict(self._file.execute("SELECT content, reason FROM benched"))
+    def about(self) -> dict[str, str]:
+        """What `note` kept."""
+        return dict(self._file.execute("SELECT name, value FROM about"))
 
     def close(self) -> None:
         """Closes the file."""

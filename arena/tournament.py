@@ -35,6 +35,11 @@ def jobs(
     return found
 
 
+def about(world: World) -> dict[str, str]:
+    """What is kept beside the records, to draw the games again."""
+    return {"world": world.name, "map": world.map_file_text}
+
+
 def told_now(pairings: Sequence[Pairing], played: Mapping[str, GameRecord]) -> list[GameRecord]:
     """The games of the schedule, in its order, with the names that the bots have now."""
     return [

@@ -30,10 +30,12 @@ COMMANDS = {
     "edit": Command("workshop.edit", "edit MAP.txt: draw a gridworld and see its values"),
     "evaluate": Command("workshop.evaluate", "evaluate ENV AGENT: strength against the truth"),
     "tune": Command("workshop.tune", "tune AGENT ENV: look for better settings"),
+    "new": Command("workshop.new", "new BOT.py --env ENV: write a bot to begin with"),
     "check": Command("workshop.check", "check BOT ENV: will this bot survive a tournament?"),
     "tournament": Command(
         "workshop.tournament", "tournament ENV BOT...: rank agents by games, in a page"
     ),
+    "compare": Command("workshop.compare", "compare ENV A B: is A better than B?"),
     "plot": Command("workshop.plot", "plot RUN...: compare trainings in one picture"),
     "doctor": Command(
         "workshop.doctor", "what works on this machine, and the fix for what does not"

@@ -37,7 +37,7 @@ from arena.referee import Loaded, LoadJob, do
 from arena.report import as_json, write_report
 from arena.results import FORFEITS, Results, standings
 from arena.schedule import Pairing, schedule
-from arena.tournament import gather, jobs, told_now
+from arena.tournament import about, gather, jobs, told_now
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.interrupt import Interrupt
@@ -113,6 +113,7 @@ def run(options: Options) -> int:
     folder = options.out or Path("results") / file_name(world.name)
     console = Console(stderr=True)
     with closing(Records(folder / "results.sqlite")) as records, Interrupt() as interrupt:
+        records.note(about(world))
         tournament = Tournament(options, world, records, folder, console, interrupt)
         results = tournament.play()
         while options.follow and not interrupt.asked:

@@ -1,4 +1,7 @@
-"""`workshop watch ENV AGENT [AGENT]`: the window, or a picture file."""
+"""`workshop watch ENV AGENT [AGENT]`: the window, or a picture file.
+
+`workshop watch RESULTS --game KEY` shows a game of a tournament again.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from agents.agent import make_agent
 from agents.human import HumanAgent
 from envs.names import BadInput
 from envs.worlds import find_world
+from workshop.replay import is_results, replay_of
 from workshop.session import Session
 
 
@@ -20,9 +24,12 @@ class Options:
     """What to watch, and how."""
 
     world: tyro.conf.Positional[str]
-    """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id."""
-    agents: tyro.conf.Positional[tuple[str, ...]]
+    """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id; or the folder of a
+    tournament's results, with --game."""
+    agents: tyro.conf.Positional[tuple[str, ...]] = ()
     """One agent, or two for a game: random, minimax:depth=4, runs/..."""
+    game: str | None = None
+    """Of a tournament: the key of the game, or its beginning; the page tells it."""
     seed: int = 0
     """Decides every random choice."""
     save: Path | None = None
@@ -37,21 +44,11 @@ def run(options: Options) -> int:
     """Opens the window, or writes the file."""
     from workshop.recording import KEYLESS, check_file, record
 
-    world = find_world(options.world)
-    names = list(options.agents)
-    most = 2 if world.two_player else 1
-    if not 1 <= len(names) <= most:
-        raise BadInput(f"{world.name} takes {'one or two agents' if most == 2 else 'one agent'}")
     if options.episodes < 1:
         raise BadInput(f"--episodes must be at least 1, not {options.episodes}")
     if options.save:
         check_file(options.save)
-    if world.two_player and len(names) == 1:
-        names *= 2
-    agents = [make_agent(name, world, options.seed + i) for i, name in enumerate(names)]
-    if any(isinstance(agent, HumanAgent) for agent in agents):
-        raise BadInput(f"to play yourself: workshop play {world.name} --against AGENT")
-    session = Session(world, agents, [display_name(name) for name in names], options.seed)
+    session = _session(options)
     if options.save:
         look = KEYLESS._replace(theme=options.theme)
         frames = record(session, options.save, look, episodes=options.episodes)
@@ -59,6 +56,29 @@ def run(options: Options) -> int:
         return 0
     open_window(session, options.theme)
     return 0
+
+
+def _session(options: Options) -> Session:
+    """What is to be shown.
+
+    Raises:
+        BadInput: there is no such world, agent, or game.
+    """
+    if options.game is not None or is_results(Path(options.world)):
+        if options.agents:
+            raise BadInput("a game of a tournament has its players; leave the agents out")
+        return replay_of(Path(options.world), options.game)
+    world = find_world(options.world)
+    names = list(options.agents)
+    most = 2 if world.two_player else 1
+    if not 1 <= len(names) <= most:
+        raise BadInput(f"{world.name} takes {'one or two agents' if most == 2 else 'one agent'}")
+    if world.two_player and len(names) == 1:
+        names *= 2
+    agents = [make_agent(name, world, options.seed + i) for i, name in enumerate(names)]
+    if any(isinstance(agent, HumanAgent) for agent in agents):
+        raise BadInput(f"to play yourself: workshop play {world.name} --against AGENT")
+    return Session(world, agents, [display_name(name) for name in names], options.seed)
 
 
 def open_window(
