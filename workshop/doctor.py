@@ -23,7 +23,7 @@ class Finding(NamedTuple):
     """What one check found."""
 
     state: str
-    """PASS, FAIL, or NONE: missing, but not needed."""
+    """PASS, FAIL, NONE (missing, but not needed), or UNSUPPORTED: not to be had on this machine."""
     found: str
     fix: str = ""
 
@@ -31,6 +31,7 @@ class Finding(NamedTuple):
 def run(options: Options) -> int:
     """Runs every check; 0 unless one of them failed."""
     findings = {name: _safely(check) for name, check in CHECKS.items()}
+    findings |= _attacks()
     if options.json:
         print(json.dumps({name: finding._asdict() for name, finding in findings.items()}))
     else:
@@ -114,6 +115,31 @@ def _folder() -> Finding:
         return Finding("FAIL", str(error), "change to a folder of your own")
 
 
+def _jail() -> Finding:
+    from arena.jail import probe
+
+    levels = probe()
+    level = max(found.level for found in levels if found.works)
+    if level == levels[-1].level and level:
+        return Finding("PASS", f"level {level}: {levels[-1].found}")
+    why = "" if level == levels[-1].level else f"; not level {level + 1}: {levels[level + 1].found}"
+    return Finding("NONE", f"level {level}: {levels[level].found}{why}", CONTAINER)
+
+
+CONTAINER = "bots of people you trust do no harm; for others, a container around the tournament"
+
+
+def _attacks() -> dict[str, Finding]:
+    """What a bot in the jail fails to do."""
+    from arena.jail.attacks import run_attacks
+
+    try:
+        trials = run_attacks()
+    except Exception as error:
+        return {"jail: attacks": Finding("FAIL", f"{type(error).__name__}: {error}", CONTAINER)}
+    return {f"jail: {name}": Finding(verdict, said, CONTAINER) for name, verdict, said in trials}
+
+
 CHECKS: dict[str, Callable[[], Finding]] = {
     "python": _python,
     "torch": _torch,
@@ -122,6 +148,7 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "drawing": _drawing,
     "window": _window,
     "run folder": _folder,
+    "jail": _jail,
 }
 
 
@@ -129,7 +156,7 @@ def _print_table(findings: dict[str, Finding]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    colors = {"PASS": "green", "FAIL": "red", "NONE": "yellow"}
+    colors = {"PASS": "green", "FAIL": "red", "NONE": "yellow", "UNSUPPORTED": "yellow"}
     table = Table(box=None, show_header=False)
     for name, (state, found, fix) in findings.items():
         hint = f"\n[dim]{fix}[/dim]" if fix and state != "PASS" else ""

@@ -14,11 +14,15 @@ allows it no child, and ends it with the referee.
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from arena.jail import landlock, limits, seccomp
+from arena.jail import landlock, limits, linux, seccomp
 
 NAMES = (
     "a process of its own",
@@ -58,30 +62,40 @@ class Jail(NamedTuple):
     """MiB, beyond what the process has mapped already."""
 
 
-def enter(jail: Jail) -> int:
-    """Puts this process into the jail, for good.
+def enter(jail: Jail, tell: Callable[[str], object] | None = None) -> int:
+    """Puts this process into the jail, for good. Takes a process with one Python thread.
+
+    Args:
+        tell: is told why the level is lower than what was asked for, if something failed.
 
     Returns:
         The level that was reached: what this machine supports, and no more than was asked for.
     """
     if jail.level < 1 or sys.platform == "win32":
         return 0
-    limits.die_with_parent()
+    try:
+        linux.die_with_parent()
+    except OSError as error:  # a container of its own kind, or it has entered already
+        if tell is not None:
+            tell(str(error))
+        return 0
     limits.apply(jail.memory)
     if jail.level < 2 or not supported():
         return 1
     try:
-        limits.give_up_privileges()
+        linux.give_up_privileges()
         landlock.restrict([*readable_by_all(), *jail.readable], jail.writable)
         seccomp.restrict()
-    except OSError:  # it may still be half closed, which does no harm
+    except OSError as error:  # it may still be half closed, which does no harm
+        if tell is not None:
+            tell(str(error))
         return 1
     return 2
 
 
 def supported() -> bool:
     """Whether this machine has what level 2 takes."""
-    return landlock.version() > 0 and seccomp.supported()
+    return not missing()
 
 
 def highest() -> int:
@@ -89,6 +103,50 @@ def highest() -> int:
     if sys.platform == "win32":
         return 0
     return 2 if supported() else 1
+
+
+class Protection(NamedTuple):
+    """A level of the jail on this machine."""
+
+    level: int
+    works: bool
+    found: str
+    """What it does here, or why it does not."""
+
+
+def probe() -> list[Protection]:
+    """The levels, tried by a process that enters the highest; this one stays as it is."""
+    if sys.platform == "win32":
+        return [Protection(0, True, f"{NAMES[0]}, in a job object")]
+    told = _tried_by_a_child()
+    found = [Protection(0, True, NAMES[0]), Protection(1, told[0] >= 1, NAMES[1])]
+    how = f"Landlock ABI {landlock.version()}, seccomp"
+    return [*found, Protection(2, told[0] == 2, f"{NAMES[2]} ({how})" if told[0] == 2 else told[1])]
+
+
+def _tried_by_a_child() -> tuple[int, str]:
+    """The level reached, and why it is not the highest."""
+    code = "import json; from arena.jail import Jail, enter; told = []; "
+    code += "print(json.dumps([enter(Jail(2), told.append), ' '.join(told)]))"
+    child = subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )
+    if child.returncode != 0:
+        return 0, f"the process that tried it ended with exit code {child.returncode}"
+    level, reason = json.loads(child.stdout)
+    return level, reason or missing()
+
+
+def missing() -> str:
+    """Why level 2 is not to be had on this machine, if it is not."""
+    if not linux.known():
+        return "it takes Linux, 64 bits, on x86_64 or aarch64"
+    if landlock.version() < 1:
+        return "it takes Landlock: Linux 5.13 or newer, with landlock among its security modules"
+    return "" if seccomp.supported() else "it takes a kernel with seccomp"
 
 
 def readable_by_all() -> list[Path]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +14,6 @@ FILE_SIZE = 16 << 20
 OPEN_FILES = 256
 CPU_SECONDS = 6 * 3600
 """In case nobody is left to end it."""
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS = 1, 4, 38
 
 
 def apply(memory: int) -> None:
@@ -53,34 +51,6 @@ def _mapped() -> int:
     except OSError:
         return 1 << 30
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def die_with_parent() -> None:
-    """On Linux: this process ends when the thread that started it does."""
-    if sys.platform == "linux":
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def give_up_privileges() -> None:
-    """Nothing this process starts will have more rights, and nobody can look into its memory.
-
-    Raises:
-        OSError: the system refuses.
-    """
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
-    prctl(PR_SET_DUMPABLE, 0)
-
-
-def prctl(option: int, value: int, argument: Any = 0) -> None:
-    """Linux's call of that name.
-
-    Raises:
-        OSError: it failed.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(option, ctypes.c_ulong(value), argument, 0, 0) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
 
 
 def confine_child(process: subprocess.Popen[bytes], memory: int) -> Any:

@@ -1,9 +1,8 @@
-"""Seccomp: a process gives up system calls, for good. They then fail with "not permitted".
+"""A filter of system calls: what is refused fails with EPERM, which Python shows as an error.
 
-The filter is a program for the kernel's packet-filter machine, run before every system call: it
-compares the call's number with those that are denied. Sending signals is allowed to oneself.
-
-Source: https://docs.kernel.org/userspace-api/seccomp_filter.html
+A list of what is refused, since what numpy and torch need changes with every release. Each call
+comes from `system_calls.py`. The filter is a program for the kernel's classic BPF machine
+(Documentation/userspace-api/seccomp_filter.rst), put together here instruction by instruction.
 """
 
 from __future__ import annotations
@@ -13,123 +12,128 @@ import errno
 import os
 import platform
 import struct
-import sys
-from typing import NamedTuple
+from collections.abc import Iterable
+from pathlib import Path
 
-from arena.jail.limits import prctl
+from arena.jail.linux import SET_DUMPABLE, SET_PARENT_DEATH_SIGNAL, known, system_call
+from arena.jail.system_calls import NUMBERS, REFUSED
 
-PR_SET_SECCOMP, MODE_FILTER = 22, 2
-LOAD, EQUAL, AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
-"""Instructions: load a word; jump if the accumulator equals, or is at least, a constant; return."""
-NUMBER, ARCHITECTURE, ARGUMENT = 0, 4, 16
-"""Where they are in what the filter looks at."""
-ALLOW, ERROR = 0x7FFF0000, 0x00050000
+SET_MODE_FILTER = 1
+ALL_THREADS, KEEP_SPEED = 1, 4
+"""SECCOMP_FILTER_FLAG_TSYNC and SECCOMP_FILTER_FLAG_SPEC_ALLOW."""
+ARCHITECTURE = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+"""How the kernel names them: a 32-bit call within a 64-bit process comes with another name."""
 X32 = 0x40000000
-"""On x86-64, from here on come the calls of another interface, with numbers of their own."""
+"""A bit that x86_64 sets in the numbers of its third, seldom used ABI."""
 
+LOAD, JUMP_EQUAL, JUMP_AT_LEAST, RETURN = 0x20, 0x15, 0x35, 0x06
+"""Of 32-bit words: load from the call's data, compare with a constant, end."""
+NUMBER, MACHINE, ARGUMENTS = 0, 4, 16
+"""Where in struct seccomp_data the call's number, the machine, and the six arguments lie."""
+ALLOW, FAIL = 0x7FFF0000, 0x00050000
+"""FAIL: plus the error's number."""
+DENY, MISSING = FAIL | errno.EPERM, FAIL | errno.ENOSYS
 
-class Calls(NamedTuple):
-    """The numbers of system calls of an architecture."""
-
-    architecture: int
-    signals: tuple[int, ...]
-    """Send a signal to the process that the first argument names: kill, tkill, tgkill."""
-    denied: tuple[int, ...]
-
-
-# By groups: new processes and threads; programs; network; other processes; namespaces and mounts;
-# leaving the process group; modes, owners, times and attributes of files; the kernel's own.
-CALLS = {
-    "x86_64": Calls(
-        0xC000003E,
-        (62, 200, 234),
-        (
-            *(56, 57, 58),
-            *(59, 322),
-            *(41, 42, 43, 49, 50, 53, 288),
-            *(101, 310, 311, 129, 297, 424, 434, 438, 302, 141, 203, 144, 314),
-            *(155, 161, 165, 166, 272, 308, 428, 429, 430, 431, 432, 433, 442),
-            *(109, 112),
-            *(90, 91, 92, 93, 94, 132, 188, 189, 190, 197, 198, 199, 235, 260, 261, 268, 280, 452),
-            *(29, 64, 68, 240, 159, 164, 167, 168, 169, 170, 171, 175, 176, 179, 227, 246, 248),
-            *(249, 250, 298, 303, 304, 305, 313, 320, 321, 323, 425, 426, 427),
-        ),
-    ),
-    "aarch64": Calls(
-        0xC00000B7,
-        (129, 130, 131),
-        (
-            220,
-            *(221, 281),
-            *(198, 199, 200, 201, 202, 203, 242),
-            *(117, 270, 271, 138, 240, 424, 434, 438, 261, 140, 122, 119, 274),
-            *(41, 51, 40, 39, 97, 268, 428, 429, 430, 431, 432, 433, 442),
-            *(154, 157),
-            *(52, 53, 54, 55, 5, 6, 7, 14, 15, 16, 88, 452),
-            *(194, 190, 186, 180, 171, 170, 224, 225, 142, 161, 162, 105, 106, 60, 112, 104),
-            *(217, 218, 219, 241, 264, 265, 266, 273, 294, 280, 282, 425, 426, 427),
-        ),
-    ),
+FORBIDDEN_ARGUMENTS = {
+    "prctl": (0, (SET_PARENT_DEATH_SIGNAL, SET_DUMPABLE)),
+    "ioctl": (1, (0x5412, 0x541C, 0x8901, 0x8902)),  # typing for the user; signals to an owner
+    "fcntl": (1, (8, 10, 15)),  # F_SETOWN, F_SETSIG, F_SETOWN_EX: a signal to whom one likes
 }
-CLONE3 = 435
-"""On both. It is said not to exist, so that the C library asks for the older one, which is denied:
-what it asks for lies behind a pointer, where the filter can not look."""
+"""Calls refused for some values of an argument: which argument, and the values."""
+
+Instruction = tuple[int, int, int, int]
+"""Code, how many instructions to skip if true, how many if false, constant."""
+
+
+def program(machine: str, process: int) -> list[Instruction]:
+    """The filter.
+
+    Args:
+        machine: x86_64 or aarch64.
+        process: the only one to which signals may be sent: the caller itself.
+    """
+    code: list[Instruction] = [
+        (LOAD, 0, 0, MACHINE),
+        (JUMP_EQUAL, 1, 0, ARCHITECTURE[machine]),
+        (RETURN, 0, 0, DENY),
+        (LOAD, 0, 0, NUMBER),
+    ]
+    if machine == "x86_64":
+        code += [(JUMP_AT_LEAST, 0, 1, X32), (RETURN, 0, 0, DENY)]
+    code += _when(_number("clone3", machine), [(RETURN, 0, 0, MISSING)])  # then clone is tried
+    for name in REFUSED:
+        code += _when(_number(name, machine), [(RETURN, 0, 0, DENY)])
+    for name, (argument, values) in FORBIDDEN_ARGUMENTS.items():
+        code += _when(_number(name, machine), _deny_values(argument, values))
+    for name in ("kill", "tgkill", "tkill"):
+        code += _when(_number(name, machine), _allow_only(0, process))
+    code += _when(_number("prlimit64", machine), _allow_null(2))  # asking is fine, setting is not
+    return [*code, (RETURN, 0, 0, ALLOW)]
+
+
+def _number(name: str, machine: str) -> int | None:
+    x86_64, aarch64 = NUMBERS[name]
+    return x86_64 if machine == "x86_64" else aarch64
+
+
+def _when(number: int | None, then: list[Instruction]) -> list[Instruction]:
+    """Code that ends the filter if the call has this number; `then` has to end with RETURN."""
+    return [] if number is None else [(JUMP_EQUAL, 0, len(then), number), *then]
+
+
+def _low(argument: int) -> Instruction:
+    """Loads the lower half of an argument: both machines are little-endian."""
+    return (LOAD, 0, 0, ARGUMENTS + 8 * argument)
+
+
+def _high(argument: int) -> Instruction:
+    return (LOAD, 0, 0, ARGUMENTS + 8 * argument + 4)
+
+
+def _deny_values(argument: int, values: Iterable[int]) -> list[Instruction]:
+    found = [_low(argument)]
+    for value in values:
+        found += [(JUMP_EQUAL, 0, 1, value), (RETURN, 0, 0, DENY)]
+    return [*found, (RETURN, 0, 0, ALLOW)]
+
+
+def _allow_only(argument: int, value: int) -> list[Instruction]:
+    """For an int of C, of which the kernel looks at the lower half only."""
+    return [
+        _low(argument), (JUMP_EQUAL, 0, 1, value), (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, DENY)
+    ]  # fmt: skip
+
+
+def _allow_null(argument: int) -> list[Instruction]:
+    """For a pointer."""
+    return [
+        _low(argument), (JUMP_EQUAL, 0, 3, 0),
+        _high(argument), (JUMP_EQUAL, 0, 1, 0),
+        (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, DENY),
+    ]  # fmt: skip
 
 
 def supported() -> bool:
     """Whether the kernel and this file know how."""
-    if sys.platform != "linux" or platform.machine() not in CALLS:
-        return False
-    return "Seccomp" in _status()
-
-
-def _status() -> str:
-    with open("/proc/self/status") as file:  # noqa: PTH123 - one line a worker, at its start
-        return file.read()
+    return known() and Path("/proc/sys/kernel/seccomp/actions_avail").exists()
 
 
 def restrict() -> None:
-    """Gives up all that a bot does not need. Takes `give_up_privileges` beforehand.
+    """Puts the filter before all system calls of this process, for good.
+
+    Takes `give_up_privileges` beforehand.
 
     Raises:
-        OSError: the kernel refuses.
+        OSError: the kernel refused.
     """
-    program = b"".join(_filter(CALLS[platform.machine()], os.getpid()))
-    code = ctypes.create_string_buffer(program, len(program))
-
-    class Program(ctypes.Structure):
-        _fields_ = (("length", ctypes.c_ushort), ("code", ctypes.c_void_p))
-
-    described = Program(len(program) // 8, ctypes.addressof(code))
-    prctl(PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(described))
-
-
-def _filter(calls: Calls, me: int) -> list[bytes]:
-    """The program, an instruction after the other."""
-    denied, missing = ERROR | errno.EPERM, ERROR | errno.ENOSYS
-    found = [
-        _step(LOAD, ARCHITECTURE),
-        _step(EQUAL, calls.architecture, 1, 0),
-        _step(RETURN, denied),
-        _step(LOAD, NUMBER),
-        _step(AT_LEAST, X32, 0, 1),
-        _step(RETURN, denied),
-        _step(EQUAL, CLONE3, 0, 1),
-        _step(RETURN, missing),
-    ]
-    for number in calls.denied:
-        found += [_step(EQUAL, number, 0, 1), _step(RETURN, denied)]
-    for number in calls.signals:
-        found += [
-            _step(EQUAL, number, 0, 4),
-            _step(LOAD, ARGUMENT),
-            _step(EQUAL, me, 1, 0),
-            _step(RETURN, denied),
-            _step(RETURN, ALLOW),
-        ]
-    return [*found, _step(RETURN, ALLOW)]
-
-
-def _step(code: int, constant: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """An instruction; where it jumps, over how many others."""
-    return struct.pack("=HBBI", code, if_true, if_false, constant)
+    machine = platform.machine()
+    code = program(machine, os.getpid())
+    packed = b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+    instructions = ctypes.create_string_buffer(packed, len(packed))
+    header = struct.pack("@HP", len(code), ctypes.addressof(instructions))
+    number = _number("seccomp", machine)
+    assert number is not None
+    flags = ALL_THREADS | KEEP_SPEED
+    thread = system_call(number, SET_MODE_FILTER, flags, ctypes.create_string_buffer(header))
+    if thread:
+        raise OSError(f"thread {thread} could not be put under the filter")
