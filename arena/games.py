@@ -15,6 +15,7 @@ import numpy as np
 
 from envs.board import board_percept
 from envs.percept import Percept, freeze, perceive
+from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
 from envs.worlds import World
 
@@ -132,6 +133,17 @@ class Episode:
             self.env.close()
         else:
             self.percept = perceive(self.env, observation, info)
+
+
+def forfeit(game: Episode) -> float:
+    """What an episode is worth that its player cannot finish: never more than any that ends.
+
+    All steps that are left, each at the worst price of one, and a pit besides.
+    """
+    limit = game.env.spec.max_episode_steps if game.env.spec else None
+    grid: Grid = game.env.unwrapped.grid  # type: ignore[attr-defined]
+    worst = min(0.0, float(grid.reward[~grid.ends.astype(bool)].min()))
+    return game.score + worst * ((limit or MOST_STEPS) - game.steps) - 1.0
 
 
 def new_game(world: World, opening: Sequence[int]) -> Game:

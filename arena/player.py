@@ -15,7 +15,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -112,15 +111,18 @@ class Player:
                 "start_new_session": True,
             }
         )
-        command = [sys.executable, "-P", "-m", "arena.worker"]
+        python, environment = sys.executable, self._environment()
+        if windows:  # there a virtual environment's own is but a launcher, which a job would stop
+            python = getattr(sys, "_base_executable", python)
+            environment["__PYVENV_LAUNCHER__"] = sys.executable
         if windows:  # the description of a socket can only be made for a process that is there
             argument = str(SHARED)
         self._process = subprocess.Popen(
-            [*command, argument],
+            [python, "-P", "-u", "-m", "arena.worker", argument],
             stdout=writing,
             stderr=writing,
             cwd=self._folder,
-            env=self._environment(),
+            env=environment,
             **options,
         )
         if sys.platform == "win32":
@@ -141,7 +143,7 @@ class Player:
         self._send([0, self._told()])
         self._deadline = time.perf_counter() + self.limits.load
 
-    def _environment(self) -> Mapping[str, str]:
+    def _environment(self) -> dict[str, str]:
         """What a bot may know of the surroundings, and how it should behave in them."""
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         root = str(Path(arena.__file__).resolve().parents[1])
@@ -233,7 +235,7 @@ class Player:
             raise Failure(Outcome.ERROR, "it answered what it was not asked")
         kind = answer[1]
         if isinstance(kind, str) and kind != "ready":
-            if kind != "illegal":  # whatever it was doing is not finished
+            if kind == "memory":  # what it holds is not given back
                 self.end()
             raise Failure(FAILURES.get(kind, Outcome.ERROR), str(answer[2:3] and answer[2]))
         return answer

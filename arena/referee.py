@@ -7,14 +7,12 @@ from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from arena.bots import Bot
-from arena.games import Game, new_game
+from arena.games import Episode, Game, forfeit, new_game
 from arena.player import Failure, Limits, Player
 from arena.records import GameRecord, Outcome
 from arena.schedule import Fixture
 from envs.worlds import World, find_world
 
-FORFEIT = -1.0
-"""What is added to the return of an episode that a bot does not finish."""
 ATTEMPTS = 3
 """How often a game is tried whose players cannot be started."""
 
@@ -169,8 +167,8 @@ class _Meeting:
         if failures:
             culprit, failure = next(iter(failures.items()))
             outcome, reason = failure.outcome, failure.reason
-            if alone:
-                score = min(score, 0.0) + FORFEIT
+            if isinstance(self.game, Episode):
+                score = round(forfeit(self.game), 9)
             elif len(failures) > 1:  # both at the same time
                 score = 0.5
                 reason = "; ".join(f"seat {seat}: {f.reason}" for seat, f in failures.items())

@@ -181,7 +181,8 @@ def counted(results: Results) -> Iterator[GameRecord]:
         if record.outcome == Outcome.VOID:
             continue
         if frozenset((record.first, record.second)) in repeating:
-            game = record.first, record.second, record.opening, record.moves, record.outcome
+            start = results.maps[record.opening[0]] if results.kind == "duel" else record.opening
+            game = record.first, record.second, start, record.moves, record.outcome
             if game in seen:
                 continue
             seen.add(game)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from arena.records import GameRecord, Outcome
 from arena.referee import PairingJob
 from arena.results import Results, counted
 from arena.schedule import Fixture, Pairing
-from envs.worlds import World
+from envs.worlds import World, find_world
 
 CHUNK = 40
 """One job has at most so many games, so that no worker is left alone with a long one."""
@@ -56,14 +57,15 @@ def renamed(record: GameRecord, fixture: Fixture) -> GameRecord:
     return record._replace(first=names[0], second=names[1], pair=fixture.pair)
 
 
-def repeating(records: Iterable[GameRecord]) -> set[tuple[str, str]]:
+def repeating(world: World, records: Iterable[GameRecord]) -> set[tuple[str, str]]:
     """The pairs of names that play the same game again wherever they could play another."""
     games: dict[tuple[str, str], dict[Any, list[tuple[int, ...]]]] = defaultdict(
         lambda: defaultdict(list)
     )
     for record in records:
         pair = min(record.first, record.second), max(record.first, record.second)
-        games[pair][record.first, record.opening].append(record.moves)
+        start = map_of(world, record.opening[0]) if world.is_duel else record.opening
+        games[pair][record.first, start].append(record.moves)
     return {
         pair
         for pair, kinds in games.items()
@@ -101,8 +103,8 @@ def gather(
         trials=None,
         records=records,
         benched=benched,
-        repeated=repeating(records) if world.two_player else set(),
-        maps={} if rules else {seed: _map(world, seed) for seed in _seeds(records)},
+        repeated=repeating(world, records) if world.two_player else set(),
+        maps={} if rules else {seed: map_of(world, seed) for seed in _seeds(records)},
     )
     if world.two_player:
         return results._replace(ratings=_ratings(results, names, seed))
@@ -143,14 +145,20 @@ def _seeds(records: Iterable[GameRecord]) -> set[int]:
     return {record.opening[0] for record in records}
 
 
-def _map(world: World, seed: int) -> str:
-    """The map of an episode or an arena."""
+@lru_cache(maxsize=4096)
+def _map_of(name: str, text: str, seed: int) -> str:
+    world = find_world(name, text)
     env = world.make(**({"seat": "both"} if world.is_duel else {}))
     env.reset(seed=seed)
     inner: Any = env.unwrapped
     if world.is_duel:
         return "\n".join(row.replace(" ", "") for row in inner.ansi().splitlines())
     return "\n".join("".join(row) for row in inner.grid.symbols)
+
+
+def map_of(world: World, seed: int) -> str:
+    """The map of an episode, or the arena of a duel, as it is at its start."""
+    return _map_of(world.name, world.map_file_text, seed)
 
 
 def _walk(world: World, record: GameRecord) -> Iterator[int]:

@@ -164,7 +164,7 @@ class Match:
                 if game.culprit is not None:
                     name = (game.first, game.second)[game.culprit]
                     self.failures.append(f"{name}: {game.outcome}: {game.reason}")
-            if repeating(self._counted):
+            if repeating(self.world, self._counted):
                 self.repeats += 1
             else:
                 self.verdict = self.test.add(games[0].score + 1 - games[1].score)
