@@ -15,8 +15,9 @@ import hashlib
 import json
 import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -50,6 +51,28 @@ class Bot(NamedTuple):
             return (Path(self.source).resolve(),)
         path = parse_name(self.source).options.get("path")
         return () if path is None else (Path(str(path)).resolve(),)
+
+
+def packed(bot: Bot) -> dict[str, bytes]:
+    """The files of a bot, by their paths below its own, for a machine that does not see them."""
+    path = Path(bot.source)
+    if bot.kind == "built-in":
+        return {}
+    if path.is_file():
+        return {path.name: path.read_bytes()}
+    return {at.relative_to(path).as_posix(): at.read_bytes() for at in _files(_handed_in(path))}
+
+
+def unpacked(bot: Bot, files: Mapping[str, bytes], folder: Path) -> Bot:
+    """The same bot, made from what `packed` gave, in a folder of its own."""
+    if not files:
+        return bot
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    source = folder / next(iter(files)) if bot.kind == "file" else folder
+    return bot._replace(source=source.as_posix())
 
 
 def find_bots(sources: Sequence[str]) -> list[Bot]:
@@ -150,16 +173,21 @@ def _content(path: Path) -> str:
     """The hash of a file or folder; of a run folder, of what is handed in."""
     if path.is_file():
         return _hash([path.read_bytes()])
-    top = path / "agent" if (path / "agent").is_dir() and not (path / "bot.py").exists() else path
-    return _hash(_parts(top))
+    top = _handed_in(path)
+    named = ((at.relative_to(top).as_posix().encode(), at.read_bytes()) for at in _files(top))
+    return _hash(chain.from_iterable(named))
 
 
-def _parts(folder: Path) -> Iterator[bytes]:
-    """The names and contents of all files of a folder."""
+def _handed_in(folder: Path) -> Path:
+    """What counts of a folder: of a run folder, the trained agent only."""
+    return folder / "agent" if kind_of(folder) == "run" and (folder / "agent").is_dir() else folder
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """All files of a folder but Python's own."""
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            yield path.relative_to(folder).as_posix().encode()
-            yield path.read_bytes()
+            yield path
 
 
 def _hash(parts: Iterable[bytes]) -> str:

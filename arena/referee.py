@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from arena.bots import Bot
+from arena.bots import Bot, packed, unpacked
 from arena.games import Episode, Game, forfeit, new_game
 from arena.player import Failure, Limits, Player
 from arena.records import GameRecord, Outcome
@@ -25,6 +27,8 @@ class PairingJob(NamedTuple):
     bots: tuple[Bot, ...]
     fixtures: tuple[Fixture, ...]
     limits: Limits
+    files: tuple[dict[str, bytes], ...] = ()
+    """The bots' files, for a machine that does not see them."""
 
 
 class LoadJob(NamedTuple):
@@ -34,6 +38,8 @@ class LoadJob(NamedTuple):
     map: str
     bot: Bot
     limits: Limits
+    files: tuple[dict[str, bytes], ...] = ()
+    """As in a PairingJob."""
 
 
 class Loaded(NamedTuple):
@@ -50,13 +56,29 @@ class Loaded(NamedTuple):
 Job = PairingJob | LoadJob
 
 
+def with_files(job: Job) -> Job:
+    """The same job, with the bots' files."""
+    bots = (job.bot,) if isinstance(job, LoadJob) else job.bots
+    return job._replace(files=tuple(packed(bot) for bot in bots))
+
+
 def do(job: Job, send: Callable[[Any], None], stopped: Callable[[], bool]) -> Any:
     """Plays a pairing, sending every game as soon as it is over; or tries to load a bot."""
     world = find_world(job.world, job.map)
-    if isinstance(job, LoadJob):
-        return try_to_load(job.bot, world, job.limits)
+    bots = (job.bot,) if isinstance(job, LoadJob) else job.bots
     with ExitStack() as stack:
-        players = {bot: Player(bot, world, job.limits) for bot in job.bots}
+        here = bots
+        if job.files:
+            scratch = Path(stack.enter_context(TemporaryDirectory()))
+            here = tuple(
+                unpacked(bot, files, scratch / str(number))
+                for number, (bot, files) in enumerate(zip(bots, job.files, strict=True))
+            )
+        if isinstance(job, LoadJob):
+            return try_to_load(here[0], world, job.limits)
+        players = {
+            bot: Player(mine, world, job.limits) for bot, mine in zip(bots, here, strict=True)
+        }
         for player in players.values():
             stack.callback(player.end)
             player.start()  # all at once: they load at the same time

@@ -12,12 +12,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import Workshop
 
+from arena.records import Records
 from envs.names import BadInput
 from workshop.parallel import RayCluster
 from workshop.seeds import train_seed
@@ -58,7 +60,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def start(cluster: Any, run: Path, *arguments: object) -> subprocess.Popen[str]:
     words = [*(arguments or TRAIN), "--ray", cluster.address]
-    if "--resume" not in words:
+    if not {"--resume", "--out"} & set(words):
         words += ["--run", run]
     return subprocess.Popen(
         [sys.executable, "-m", "workshop", *map(str, words)],
@@ -130,6 +132,52 @@ def test_a_node_that_dies_in_the_middle_takes_no_seed_along(
     assert process.returncode == 0, err
     assert out == f"saved {run}\n"
     assert_same_results(alone, run)
+
+
+@pytest.fixture(scope="module")
+def tournament(tmp_path_factory: pytest.TempPathFactory) -> tuple[list[str], dict[str, Any]]:
+    """A tournament, and its games without Ray."""
+    folder = tmp_path_factory.mktemp("tournament")
+    for name, line in (("ada", "random.choice(legal)"), ("bob", "legal[0]"), ("cyd", "legal[-1]")):
+        act = f"def act(percept):\n    legal = percept.legal_actions\n    return {line}\n"
+        (folder / f"{name}.py").write_text(f"import random\nimport time\n\ntime.sleep(0.3)\n{act}")
+    words = ["tournament", "tictactoe", str(folder), "random", "--pairs", "40"]
+    command = [sys.executable, "-m", "workshop", *words, "--out", str(folder / "alone")]
+    subprocess.run(command, check=True, capture_output=True, timeout=240)
+    return words, games(folder / "alone")
+
+
+def games(folder: Path) -> dict[str, Any]:
+    with closing(Records(folder / "results.sqlite")) as records:
+        return {key: game.repeatable for key, game in records.get(records.keys()).items()}
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_tournament_on_two_nodes_equals_the_same_without_ray(
+    cluster: Any, tournament: tuple[list[str], dict[str, Any]], tmp_path: Path, dies: bool
+) -> None:
+    """Also if a node dies half-way: its games are played again, and none is kept twice."""
+    words, alone = tournament
+    process = start(cluster, tmp_path, *words, "--out", tmp_path)
+    try:
+        if dies:
+            wait_for(tmp_path / "results.sqlite", process)
+            while not len(games(tmp_path)) > 100:
+                assert process.poll() is None, process.communicate()
+                time.sleep(0.05)
+            working = wait_until_it_works(cluster.worker, process)
+            cluster.remove_node(cluster.worker, allow_graceful=False)
+            for job in working:
+                with suppress(ProcessLookupError):
+                    os.kill(job, signal.SIGKILL)
+            assert len(games(tmp_path)) < len(alone)
+        _, err = process.communicate(timeout=240)
+    finally:
+        process.kill()
+        if dies:
+            cluster.worker = cluster.add_node(num_cpus=1)
+    assert process.returncode == 0, err
+    assert len(alone) == 6 * 80 and games(tmp_path) == alone
 
 
 def test_ctrl_c_saves_and_the_rest_goes_on_without_ray(

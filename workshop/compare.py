@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from arena.bots import find_bots
 from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
-from arena.referee import PairingJob, do
+from arena.referee import Job, do, with_files
 from arena.schedule import Pairing, schedule
 from arena.sequential import DIFFERENCE, SequentialTest, Verdict
 from arena.tournament import about, jobs, renamed, repeating
@@ -134,11 +134,11 @@ class Match:
     def _run(self, options: Options, interrupt: Interrupt) -> Iterator[GameRecord]:
         """The games as they end; no new ones begin once it is decided."""
 
-        def left() -> Iterator[PairingJob]:
+        def left() -> Iterator[Job]:
             for job in jobs(self.world, [self.pairing], self._games.keys(), self.limits):
                 if self.verdict.decided:
                     return
-                yield job
+                yield job if options.ray is None else with_files(job)
 
         if self.verdict.decided:
             return

@@ -33,7 +33,7 @@ from arena.bots import Bot, find_bots
 from arena.jail import NAMES
 from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
-from arena.referee import Loaded, LoadJob, do
+from arena.referee import Loaded, LoadJob, do, with_files
 from arena.report import as_json, write_report
 from arena.results import FORFEITS, Results, standings
 from arena.schedule import Pairing, schedule
@@ -214,7 +214,8 @@ class Tournament:
     def _run(self, tasks: Sequence[Any]) -> Any:
         """Results of jobs, by number."""
         with closing(self.options.workers(do, len(tasks), 1)) as workers:
-            for news in workers.run(tasks):
+            sent = tasks if self.options.ray is None else map(with_files, tasks)
+            for news in workers.run(sent):
                 if self.interrupt.asked:
                     workers.stop_all()
                 if news is not None:
@@ -240,7 +241,9 @@ class Tournament:
                         self.console.print(f"void: {record.reason}", markup=False)
                         continue
                     self.records.add([record])
-                    board.add([record])
+                    if record.key not in played:  # else a node was lost, and its job done again
+                        played.add(record.key)
+                        board.add([record])
 
     def _header(self, bots: Sequence[Bot]) -> dict[str, str]:
         """The conditions, for the foot of the page."""
