@@ -25,7 +25,7 @@ from agents.agent import AGENTS, agent_spec
 from arena.records import Entrant
 from envs.names import BadInput, parse_name
 
-Kind = Literal["file", "folder", "run", "built-in"]
+Kind = Literal["file", "folder", "run", "model", "built-in"]
 
 
 class Bot(NamedTuple):
@@ -71,7 +71,7 @@ def unpacked(bot: Bot, files: Mapping[str, bytes], folder: Path) -> Bot:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    source = folder / next(iter(files)) if bot.kind == "file" else folder
+    source = folder / next(iter(files)) if bot.kind in ("file", "model") else folder
     return bot._replace(source=source.as_posix())
 
 
@@ -125,7 +125,8 @@ def find_bot(source: str) -> Bot:
         if not Path(str(given)).is_file():
             raise BadInput(f"{source}: there is no file {given}")
         parts.append(Path(str(given)).read_bytes())
-    return Bot(source, source, "built-in", _hash(parts))
+    whole = source if given is None else source.replace(str(given), str(Path(str(given)).resolve()))
+    return Bot(source, whole, "built-in", _hash(parts))
 
 
 def bot_at(path: Path) -> Bot | None:
@@ -133,11 +134,9 @@ def bot_at(path: Path) -> Bot | None:
     if path.name.startswith((".", "_")):
         return None
     if path.suffix == ".zip":
-        algorithm = sb3_algorithm(path)
-        if algorithm is None:
+        if sb3_algorithm(path) is None:
             return None
-        source = f"{algorithm}:path={path.as_posix()}"
-        return find_bot(source)._replace(name=path.stem)
+        return Bot(path.stem, path.as_posix(), "model", _content(path))
     kind = kind_of(path)
     if kind is None:
         return None

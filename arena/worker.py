@@ -32,6 +32,7 @@ from typing import Any
 import numpy as np
 
 from agents.agent import Agent, make_agent
+from arena.bots import sb3_algorithm
 from arena.games import percept_maker
 from arena.jail import Jail, enter
 from arena.wire import Closed, Wire
@@ -54,7 +55,7 @@ def main() -> None:
     try:
         number, told = wire.receive()
         world = find_world(told["world"], told["map"])
-        if told["kind"] == "run" or ":path=" in told["source"]:
+        if told["kind"] in ("run", "model") or ":path=" in told["source"]:
             import torch  # our own agents' networks; in the jail it could not make its threads
 
             torch.set_num_threads(1)
@@ -160,13 +161,12 @@ def load(kind: str, source: str, world: World) -> MakeBot:
         NoBot: there is none in the file.
         BaseException: whatever the bot's code raises.
     """
-    if kind == "run":
+    if kind == "model":
+        source = f"{sb3_algorithm(Path(source))}:path={source}"
+    if kind in ("run", "model") or ":path=" in source:
         trained = make_agent(source, world)  # it only computes, so one is enough
         return lambda seed: _seeded(seed, lambda: trained.act)
     if kind == "built-in":
-        if ":path=" in source:
-            model = make_agent(source, world)
-            return lambda seed: _seeded(seed, lambda: model.act)
         return lambda seed: make_agent(source, world, seed).act
     path = Path(source) / "bot.py" if kind == "folder" else Path(source)
     if kind == "folder":

@@ -16,9 +16,12 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+import gymnasium as gym
 import pytest
+import stable_baselines3
 from conftest import Workshop
 
+import envs
 from arena.bots import find_bots
 from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
@@ -28,6 +31,7 @@ from envs.worlds import find_world
 
 BOTS = Path(__file__).parents[1] / "bots"
 LIMITS = Limits()
+assert envs  # importing it registers the worlds
 RANDOM = "import random\n\ndef act(percept):\n    return random.choice(percept.legal_actions)\n"
 FIRST = "def act(percept):\n    return percept.legal_actions[0]\n"
 LAST = "class Agent:\n    def act(self, percept):\n        return percept.legal_actions[-1]\n"
@@ -280,6 +284,39 @@ def test_who_cannot_be_loaded_is_benched_and_told_why(workshop: Workshop, bots: 
     assert benched["empty"] == "empty.py has neither a function act(percept) nor a class Agent"
     assert benched["slow"] == "not loaded after 2 s"
     assert {line["name"] for line in found["standings"]} == {"ada", "bob", "cyd", "dan"}
+
+
+def test_every_kind_of_bot_takes_part(workshop: Workshop, bots: Path, tmp_path: Path) -> None:
+    """A file, a folder with what it reads, a run folder, SB3's zip, given by itself and by name."""
+    for name in ("ada", "dan"):
+        (bots / f"{name}.py").unlink()
+    weights = bots / "folder"
+    weights.mkdir()
+    (weights / "moves.txt").write_text("4 0 8 2 6 1 3 5 7")
+    (weights / "taste.py").write_text(
+        "def best(legal, order):\n    return min(legal, key=order.index)"
+    )
+    (weights / "bot.py").write_text(
+        "from pathlib import Path\nfrom taste import best\n\n"
+        "ORDER = list(map(int, Path(__file__).with_name('moves.txt').read_text().split()))\n\n\n"
+        "def act(percept):\n    return best(percept.legal_actions, ORDER)\n"
+    )
+    trained = workshop("train", "q-learning", "tictactoe", "--steps", 2000, "--run", "bots/run")
+    assert trained.returncode == 0, trained.stderr
+    stable_baselines3.DQN("MlpPolicy", gym.make("workshop/TicTacToe-v0")).save(bots / "zipped")
+    named = "sb3-dqn:path=bots/zipped.zip"
+    result = workshop("tournament", "tictactoe", "bots", named, "--pairs", 2, "--json")
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert not found["benched"]
+    names = {"bob", "cyd", "folder", "run", "zipped", named}
+    assert {line["name"] for line in found["standings"]} == names
+    games = found["games"]
+    assert len(games) == 15 * 4
+    meant = [g for g in games if {g["first"], g["second"]} == {"zipped", named}]
+    assert sum(g["score"] for g in meant if g["first"] == "zipped") == sum(
+        g["score"] for g in meant if g["first"] == named
+    )  # they are the same agent
 
 
 def test_a_gauntlet_and_a_time_trial(workshop: Workshop, bots: Path) -> None:

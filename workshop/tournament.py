@@ -321,7 +321,7 @@ def print_standings(results: Results) -> None:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     two = results.trials is None
     table.add_column("rank", no_wrap=True)
-    table.add_column("bot", no_wrap=True)
+    table.add_column("bot", overflow="fold")
     for column in ("Elo" if two else "mean return", "95 %", "score", "W-D-L", "ms", "forfeits"):
         table.add_column(column, justify="right", no_wrap=column != "forfeits")
     digits = 0 if two else 3
