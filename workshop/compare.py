@@ -27,9 +27,8 @@ from arena.tournament import about, jobs, renamed, repeating
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.interrupt import Interrupt
-from workshop.options import quoted
+from workshop.options import file_name, quoted
 from workshop.parallel import Side
-from workshop.runs import file_name
 
 
 @dataclass(kw_only=True)

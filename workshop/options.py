@@ -45,6 +45,11 @@ def quoted(argument: object) -> str:
     return f'"{argument}"' if " " in str(argument) else str(argument)
 
 
+def file_name(name: str) -> str:
+    """`name` with a dash for what not every system allows in the name of a file."""
+    return "".join(c if c.isalnum() or c in "-._" else "-" for c in name)
+
+
 def check_seed(seed: int) -> None:
     """Raises BadInput unless `seed` is one that every generator takes."""
     if not 0 <= seed < 2**63:

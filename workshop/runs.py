@@ -27,6 +27,7 @@ import torch
 from agents.agent import save_agent
 from agents.training import Progress
 from envs.names import BadInput
+from workshop.options import file_name
 
 
 def new_folder(agent: str, world: str, what: str) -> Path:
@@ -43,11 +44,6 @@ def is_taken(folder: Path) -> bool:
     if not folder.is_dir():
         return folder.exists()
     return any(path.suffix != ".partial" for path in folder.iterdir())
-
-
-def file_name(name: str) -> str:
-    """`name` with a dash for what not every system allows in the name of a file."""
-    return "".join(c if c.isalnum() or c in "-._" else "-" for c in name)
 
 
 @dataclass(frozen=True)

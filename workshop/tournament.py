@@ -41,9 +41,8 @@ from arena.tournament import about, gather, jobs, told_now
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.interrupt import Interrupt
-from workshop.options import quoted
+from workshop.options import file_name, quoted
 from workshop.parallel import Side
-from workshop.runs import file_name
 
 ROUNDS = 3
 """So often games are tried that were void."""

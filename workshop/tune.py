@@ -21,9 +21,9 @@ from rich.console import Console
 from envs.names import BadInput
 from workshop.estimate import estimated_measure
 from workshop.interrupt import Interrupt
-from workshop.options import quoted
+from workshop.options import file_name, quoted
 from workshop.parallel import News, Side, Workers
-from workshop.runs import RunConfig, file_name
+from workshop.runs import RunConfig
 from workshop.search_space import SearchSpace
 from workshop.targets import SCORES, headline
 from workshop.train import parse_training, show_usage
