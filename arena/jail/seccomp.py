@@ -41,6 +41,9 @@ FORBIDDEN_ARGUMENTS = {
 }
 """Calls refused for some values of an argument: which argument, and the values."""
 
+STREAM = 0x80001
+"""A pair of sockets, as asyncio makes to wake itself, leads nowhere: SOCK_STREAM, closed in other
+programs. One of datagrams would reach whoever listens at a path, such as the system's log."""
 Instruction = tuple[int, int, int, int]
 """Code, how many instructions to skip if true, how many if false, constant."""
 
@@ -67,6 +70,7 @@ def program(machine: str, process: int) -> list[Instruction]:
         code += _when(_number(name, machine), _deny_values(argument, values))
     for name in ("kill", "tgkill", "tkill"):
         code += _when(_number(name, machine), _allow_only(0, process))
+    code += _when(_number("socketpair", machine), _allow_only(1, STREAM))
     code += _when(_number("prlimit64", machine), _allow_null(2))  # asking is fine, setting is not
     return [*code, (RETURN, 0, 0, ALLOW)]
 

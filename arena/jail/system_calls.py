@@ -80,7 +80,8 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "fsmount": (432, 432),
     "fspick": (433, 433),
     "mount_setattr": (442, 442),
-    # files by handle, and watching all of them
+    # files by handle, and watching others' files
+    "inotify_add_watch": (254, 27),
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262),
@@ -96,9 +97,14 @@ REFUSED: dict[str, tuple[int | None, int | None]] = {
     "request_key": (249, 218),
     "keyctl": (250, 219),
     "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
     "semget": (64, 190),
+    "semctl": (66, 191),
     "msgget": (68, 186),
+    "msgctl": (71, 187),
     "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
     # the machine itself
@@ -135,6 +141,7 @@ NUMBERS: dict[str, tuple[int | None, int | None]] = {
     "tkill": (200, 130),
     "prctl": (157, 167),
     "prlimit64": (302, 261),
+    "socketpair": (53, 199),
     "ioctl": (16, 29),
     "fcntl": (72, 25),
     "seccomp": (317, 277),
