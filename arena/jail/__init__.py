@@ -30,10 +30,18 @@ NAMES = (
     "no files, network, processes or threads but its own",
 )
 """What each level is, in a few words."""
+PROMISE = "It stops accidents and casual cheating; for strangers' code put a container around it."
 SYSTEM = (
-    "/usr",
     "/lib",
     "/lib64",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/lib",
+    "/usr/local/lib64",
+    "/usr/share/fonts",
+    "/usr/share/locale",
+    "/usr/share/zoneinfo",
+    "/nix/store",
     "/etc/ld.so.cache",
     "/etc/localtime",
     "/dev/null",
@@ -41,10 +49,15 @@ SYSTEM = (
     "/dev/urandom",
     "/proc/cpuinfo",
     "/proc/meminfo",
-    "/proc/self",
+    *(f"/proc/self/{name}" for name in ("cgroup", "cmdline", "fd", "limits")),
+    *(f"/proc/self/{name}" for name in ("maps", "smaps", "stat", "statm", "status")),
     "/sys/devices/system/cpu",
 )
-"""What libraries read that says nothing about people."""
+"""What libraries read that says nothing about people. No folder above these: in a container the
+whole program, bots and all, may lie in /usr/src or /usr/local. Nor all of /proc/self: the machine's
+connections are in it."""
+PREFIX = ("lib", "lib64", "share")
+"""What Python reads of where it is installed; a virtual environment may be the folder of bots."""
 PACKAGES = ("agents", "arena", "envs")
 """Our own code. Not the folder it lies in: bots may lie there too."""
 
@@ -153,7 +166,14 @@ def readable_by_all() -> list[Path]:
     """What every bot may read: Python, its packages, and our own code."""
     root = Path(__file__).resolve().parents[2]
     packages = [Path(entry) for entry in sys.path if entry.endswith(("site-packages", ".zip"))]
-    python = [Path(prefix) for prefix in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
+    prefixes = dict.fromkeys((sys.prefix, sys.base_prefix, sys.exec_prefix))
+    python = [Path(prefix) / name for prefix in prefixes for name in PREFIX]
     ours = [root / name for name in PACKAGES]
-    found = [*map(Path, SYSTEM), *python, *packages, *ours]
-    return [path for path in found if path.exists()]
+    return [path for path in [*map(Path, SYSTEM), *python, *packages, *ours] if _reachable(path)]
+
+
+def _reachable(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # it lies in a folder that is not ours to look into
+        return False
