@@ -6,19 +6,27 @@ Everything here is tried by processes that have entered; this one stays free.
 from __future__ import annotations
 
 import os
+import platform
 import re
 import select
 import signal
 import subprocess
 import sys
 import textwrap
+from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from arena.jail import Jail, enter, highest, linux, probe, seccomp
+from arena.bots import find_bot
+from arena.jail import PREFIX, PROMISE, Jail, enter, highest, linux, probe, readable_by_all, seccomp
 from arena.jail.attacks import ATTACKS, FAIL, PASS, Trial, run_attacks
-from arena.jail.system_calls import NUMBERS
+from arena.jail.system_calls import NUMBERS, REFUSED
+from arena.player import Limits, Player
+from envs.worlds import find_world
+from workshop import doctor
 
 ROOT = Path(__file__).resolve().parents[1]
 HEADERS = {
@@ -147,6 +155,120 @@ def test_torch_is_imported_and_thinks_in_the_jail(tmp_path: Path) -> None:
         print(reached, tuple(net(boards).shape), torch.get_num_threads())
         """
     assert in_jail(code, tmp_path) == "2 (128, 7) 1"
+
+
+@level_2
+def test_what_fewer_bots_do_works_as_well(tmp_path: Path) -> None:
+    """Among it what looks like network, services or shared memory, and is not."""
+    (tmp_path / "weights").mkdir()
+    save_file({"w": np.ones((2, 3), dtype=np.float32)}, tmp_path / "weights" / "w.safetensors")
+    (tmp_path / "scratch").mkdir()
+    code = f"""
+        import asyncio, contextlib, logging, pickle, secrets, sqlite3, uuid
+        from agents.minimax import MinimaxAgent
+        from safetensors.numpy import load_file
+        print(load_file({str(tmp_path / "weights" / "w.safetensors")!r})["w"].sum())
+        print(asyncio.run(asyncio.sleep(0, "awake")))
+        with sqlite3.connect("own.db") as database:
+            database.execute("create table moves (move)")
+        assert pickle.loads(pickle.dumps(MinimaxAgent)) is MinimaxAgent
+        np.save("ones.npy", np.ones(3)); print(np.load("ones.npy", mmap_mode="r").sum())
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stdout(nowhere):
+            print("not seen")
+        os.mkdir("deep"); os.chdir("deep"); os.chdir(".."); os.rmdir("deep")
+        logging.basicConfig(filename="log.txt"); logging.error("seen by itself")
+        secrets.token_bytes(8); uuid.uuid4(); np.linalg.svd(np.ones((9, 9)))
+        """
+    found = in_jail(code, tmp_path / "scratch", readable=(tmp_path / "weights",))
+    assert found.splitlines() == ["6.0", "awake", "3.0"]
+
+
+@level_2
+@pytest.mark.skipif(find_spec("sklearn") is None, reason="scikit-learn is not installed")
+def test_scikit_learn_works_in_the_jail(tmp_path: Path) -> None:
+    code = """
+        from sklearn.ensemble import RandomForestClassifier
+        print(RandomForestClassifier(3).fit([[0.0], [1.0]], [0, 1]).predict([[1.0]]).shape)
+        """
+    assert in_jail(code, tmp_path) == "(1,)"
+
+
+@level_2
+def test_what_is_refused_fails_with_an_error_that_says_so(tmp_path: Path) -> None:
+    """Nothing hangs, nothing ends the process."""
+    code = """
+        import multiprocessing, socket, subprocess
+        for attempt in (
+            lambda: multiprocessing.Pool(1),
+            lambda: multiprocessing.get_context("fork").Process(target=print).start(),
+            lambda: multiprocessing.get_context("spawn").Process(target=print).start(),
+            lambda: subprocess.run(["true"]),
+            lambda: socket.getaddrinfo("example.com", 80),
+            lambda: os.listdir("/"),
+        ):
+            try:
+                print("went through", attempt())
+            except OSError as error:
+                print(type(error).__name__)
+        """
+    refused = "PermissionError"
+    assert in_jail(code, tmp_path).splitlines() == [refused] * 4 + ["gaierror", refused]
+
+
+@level_2
+def test_calls_that_python_does_not_make_are_refused_as_well(tmp_path: Path) -> None:
+    """Some are stopped by Landlock too, or by not being root: the filter does not rely on that."""
+    names = ["fork", "ptrace", "process_vm_readv", "pidfd_open", "kcmp", "fchmodat", "fchownat"]
+    names += ["utimensat", "fsetxattr", "setpgid", "unshare", "setns", "shmget", "shmat", "mq_open"]
+    names += ["io_uring_setup", "bpf", "userfaultfd", "keyctl", "inotify_add_watch", "execveat"]
+    column = linux.MACHINES.index(platform.machine())
+    numbers = {name: REFUSED[name][column] for name in names}
+    code = f"""
+        import ctypes
+        library = ctypes.CDLL(None, use_errno=True)
+        for name, number in {numbers}.items():
+            if number is not None:
+                answer = library.syscall(number, *[-1] * 6), ctypes.get_errno()
+                if answer != (-1, 1):
+                    print(name, answer)
+        """
+    assert in_jail(code, tmp_path) == ""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows descriptors as files")
+def test_a_worker_holds_nothing_of_its_referees_but_its_own_line(tmp_path: Path) -> None:
+    """Neither open files, nor the lines of the players beside it."""
+    players = [Player(find_bot("random"), find_world("tictactoe"), Limits()) for _ in range(3)]
+    with (tmp_path / "secret").open("w"):
+        try:
+            for player in players:
+                player.start()
+            for player in players:
+                player.ready()
+                assert player._process is not None
+                held = Path(f"/proc/{player._process.pid}/fd").iterdir()
+                kinds = sorted(str(one.readlink()).split(":")[0] for one in held)
+                assert kinds == ["/dev/null", "pipe", "pipe", "socket"]
+        finally:
+            for player in players:
+                player.end()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nowhere else is reading restricted")
+@pytest.mark.parametrize("place", ["/usr/src/app/bots", "/usr/local/bots", "/opt/bots", "/home/x"])
+def test_where_bots_may_lie_is_not_open_to_all(place: str) -> None:
+    assert not [path for path in readable_by_all() if Path(place).is_relative_to(path)]
+
+
+def test_a_virtual_environment_does_not_open_the_folder_that_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `python -m venv .` makes one, in the folder of bots."""
+    (tmp_path / PREFIX[0]).mkdir()
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    found = readable_by_all()
+    assert tmp_path / PREFIX[0] in found
+    assert not [path for path in found if (tmp_path / "ada.py").is_relative_to(path)]
 
 
 @level_2
@@ -346,6 +468,19 @@ def test_the_probe_names_each_level_and_leaves_this_process_free() -> None:
         after = Path("/proc/self/status").read_text()
         line = re.compile(r"^(?:Seccomp|NoNewPrivs|CapEff):.*$", re.MULTILINE)
         assert line.findall(after) == line.findall(before)
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("PASS", 0), ("UNSUPPORTED", 0), ("FAIL", 1)])
+def test_doctor_fails_where_an_attack_goes_through_that_should_not(
+    verdict: str, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(doctor, "CHECKS", {"jail": doctor._jail})
+    trials = [Trial("fork", verdict, "it went through")]
+    monkeypatch.setattr("arena.jail.attacks.run_attacks", lambda: trials)
+    assert doctor.run(doctor.Options()) == code
+    said = " ".join(capsys.readouterr().out.split())
+    assert verdict in said and "fork" in said
+    assert (PROMISE in said) == (highest() == 2)
 
 
 def test_level_0_asks_for_nothing() -> None:

@@ -116,12 +116,12 @@ def _folder() -> Finding:
 
 
 def _jail() -> Finding:
-    from arena.jail import probe
+    from arena.jail import PROMISE, probe
 
     levels = probe()
     level = max(found.level for found in levels if found.works)
     if level == levels[-1].level and level:
-        return Finding("PASS", f"level {level}: {levels[-1].found}")
+        return Finding("PASS", f"level {level}: {levels[-1].found}\n{PROMISE}")
     why = "" if level == levels[-1].level else f"; not level {level + 1}: {levels[level + 1].found}"
     return Finding("NONE", f"level {level}: {levels[level].found}{why}", CONTAINER)
 

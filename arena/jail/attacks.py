@@ -44,6 +44,8 @@ class Scene(NamedTuple):
     """A port on which somebody listens."""
     udp: int
     """A port which takes datagrams."""
+    log: Path
+    """A socket that takes them at a path, as the system's log does."""
 
 
 class Attack(NamedTuple):
@@ -91,11 +93,14 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="workshop-jail-")).resolve()
     tcp, udp = socket.create_server(("127.0.0.1", 0)), socket.socket(type=socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", 0))
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind(str(folder / "log"))
     scene = Scene(
         folder / "bots" / "rival.py",
         folder / "scratch",
         tcp.getsockname()[1],
         udp.getsockname()[1],
+        folder / "log",
     )
     try:
         scene.rival.parent.mkdir()
@@ -147,7 +152,8 @@ def _attack(attack: Attack, scene: Scene, level: int, writing: int) -> None:
         _report(writing, report)  # in case the next line is its last
         attack.do(scene)
     except (OSError, ValueError, RuntimeError, MemoryError) as error:
-        report[1:] = "stopped", f"{type(error).__name__}: {error}"[:200]
+        said = error.strerror if isinstance(error, OSError) else str(error)  # without the path
+        report[1:] = "stopped", (said or type(error).__name__)[:200]
     except Exception as error:  # not on this system
         report[1:] = "untried", f"{type(error).__name__}: {error}"[:200]
     _report(writing, report)
@@ -215,6 +221,13 @@ def _ask_by_udp(scene: Scene) -> None:
         end.sendto(query, ("127.0.0.1", scene.udp))
 
 
+def _write_to_log(scene: Scene) -> None:
+    """By a socket that it needs not ask for: one of a pair."""
+    here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    here.sendto(b"best move: 3", str(scene.log))
+    there.close()
+
+
 def _kill_by_way_of_a_file(scene: Scene) -> None:
     """A pipe with news sends its owner a signal, and one may choose which, and whose pipe it is."""
     import fcntl
@@ -272,6 +285,8 @@ ATTACKS = {
         2, lambda at: socket.create_connection(("127.0.0.1", at.tcp)).close()
     ),
     "ask a name server": Attack(2, _ask_by_udp),
+    "write to the system's log": Attack(2, _write_to_log),
+    "list all connections": Attack(2, lambda at: bool(Path("/proc/self/net/tcp").read_text())),
     "fork": Attack(2, _fork),
     "fork twice, to be nobody's child": Attack(2, _double_fork),
     "start a program": Attack(2, lambda at: bool(subprocess.run(["/bin/sh", "-c", ":"]))),
