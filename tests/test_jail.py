@@ -238,7 +238,8 @@ def test_calls_that_python_does_not_make_are_refused_as_well(tmp_path: Path) -> 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows descriptors as files")
 def test_a_worker_holds_nothing_of_its_referees_but_its_own_line(tmp_path: Path) -> None:
     """Neither open files, nor the lines of the players beside it."""
-    players = [Player(find_bot("random"), find_world("tictactoe"), Limits()) for _ in range(3)]
+    limits = Limits(jail=1)  # at level 2 nobody but root can look
+    players = [Player(find_bot("random"), find_world("tictactoe"), limits) for _ in range(3)]
     with (tmp_path / "secret").open("w"):
         try:
             for player in players:
