@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from threading import Lock, Thread
 
@@ -10,6 +11,15 @@ KEPT = 4 * 1024
 """So many bytes are kept of the beginning, and of the end."""
 AT_ONCE = 1 << 20
 """So much is read before looking at the clock again."""
+OBEYED = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What a terminal or a page would obey instead of showing it, and what no file can hold."""
+
+
+def visible(text: str) -> str:
+    """A bot's text with every control character written out: it moves no cursor, hides nothing."""
+    return OBEYED.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class Output:
@@ -74,7 +84,7 @@ class Output:
             cut = f"\n... {self._cut} bytes left out ...\n".encode() if self._cut else b""
             text = (self._first + cut + self._last).decode("utf-8", "replace")
             self._first, self._last, self._cut = b"", b"", 0
-        return text.replace("\r\n", "\n")
+        return visible(text.replace("\r\n", "\n"))
 
     def close(self) -> None:
         """Closes the pipe."""
