@@ -15,14 +15,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
+from uuid import uuid4
 
 import arena
 from arena.bots import Bot
 from arena.jail.limits import confine_child
-from arena.output import Output
+from arena.output import Output, visible
 from arena.records import Outcome
 from arena.wire import Closed, Garbled, Wire
 from envs.worlds import World
@@ -60,14 +61,14 @@ class Failure(Exception):
     def __init__(self, outcome: Outcome, reason: str) -> None:
         super().__init__(reason)
         self.outcome = outcome
-        self.reason = " ".join(reason.split())[:REASON]
+        self.reason = visible(" ".join(reason[: 2 * REASON].split()))[:REASON]
 
 
 class Answer(NamedTuple):
     """What a bot answered, and how long that took."""
 
-    action: Any
-    """What it says its action is: not yet checked against the rules."""
+    action: int
+    """Not yet checked against the rules."""
     seconds: float
 
 
@@ -96,10 +97,39 @@ class Player:
         return self._process is not None
 
     def start(self) -> None:
-        """Starts the process; `ready` waits for it."""
-        self._folder = Path(tempfile.mkdtemp(prefix="workshop-bot-")).resolve()
-        ours, theirs = socket.socketpair()
-        reading, writing = os.pipe()
+        """Starts the process; `ready` waits for it.
+
+        Raises:
+            OSError: the system has no process, no memory or no descriptor left.
+        """
+        with ExitStack() as undo:
+            self._folder = Path(tempfile.mkdtemp(prefix="workshop-bot-")).resolve()
+            undo.callback(remove, self._folder)
+            ours, theirs = socket.socketpair()
+            undo.callback(ours.close)
+            undo.callback(theirs.close)
+            reading, writing = os.pipe()
+            undo.callback(os.close, reading)
+            undo.callback(os.close, writing)
+            self._launch(theirs, writing)
+            undo.pop_all()
+        theirs.close()
+        os.close(writing)
+        self.output = Output(reading)
+        ours.settimeout(self.limits.move + self.limits.grace)  # a bot may leave a message unread
+        self._wire = Wire(ours)
+        self._poll = None
+        if hasattr(select, "poll"):
+            self._poll = select.poll()
+            self._poll.register(ours, select.POLLIN)  # before the pipe, see _wait
+            self._poll.register(reading, select.POLLIN)
+        self._number = 1
+        self._send([0, self._told()])
+        self._send([1, "load"])
+        self._deadline = time.perf_counter() + self.limits.load
+
+    def _launch(self, theirs: socket.socket, writing: int) -> None:
+        """The process, which is given one end of the line, and prints to `writing`."""
         windows = sys.platform == "win32"
         argument = "0" if windows else str(theirs.fileno())
         options: dict[str, Any] = (
@@ -130,18 +160,6 @@ class Player:
             self._job = confine_child(self._process, self.limits.memory)
             self._process.stdin.write(theirs.share(self._process.pid).ljust(SHARED, b"\0"))
             self._process.stdin.close()
-        theirs.close()
-        os.close(writing)
-        self.output = Output(reading)
-        self._wire = Wire(ours)
-        self._number = 0
-        self._poll = None
-        if hasattr(select, "poll"):
-            self._poll = select.poll()
-            self._poll.register(ours, select.POLLIN)  # before the pipe, see _wait
-            self._poll.register(reading, select.POLLIN)
-        self._send([0, self._told()])
-        self._deadline = time.perf_counter() + self.limits.load
 
     def _environment(self) -> dict[str, str]:
         """What a bot may know of the surroundings, and how it should behave in them."""
@@ -161,8 +179,14 @@ class Player:
             "writable": [str(self._folder)],
             "memory": self.limits.memory,
         }
-        name, text = self.world.name, self.world.map_file_text
-        return {"world": name, "map": text, "kind": self.bot.kind, "source": source, "jail": jail}
+        return {
+            "world": self.world.name,
+            "map": self.world.map_file_text,
+            "kind": self.bot.kind,
+            "source": source,
+            "jail": jail,
+            "referee": os.getpid(),
+        }
 
     def ready(self) -> None:
         """Waits until the bot is loaded.
@@ -170,11 +194,14 @@ class Player:
         Raises:
             Failure: it cannot be loaded.
         """
+        late = f"not loaded after {self.limits.load:g} s"
         try:
-            answer = self._receive(self._deadline, f"not loaded after {self.limits.load:g} s")
+            level = self._receive(0, self._deadline, late, int)
+            self._receive(1, self._deadline, late, "ready")
         except Failure as failure:
+            self.end()
             raise Failure(Outcome.LOAD_ERROR, failure.reason) from None
-        self.level = int(answer[2])
+        self.level = level
 
     def begin(self, seed: int, seat: int) -> None:
         """Begins a game, with a process of its own if the last one has ended.
@@ -186,11 +213,12 @@ class Player:
             self.start()
         if self.level is None:
             self.ready()
+            self.take_output()  # which game is a process's first is not the game's own doing
         self._left, self.overrun = self.limits.bank, 0.0
         self._number += 1
         self._send([self._number, "game", seed, seat])
         late = f"a new game has not begun after {self.limits.load:g} s"
-        self._receive(time.perf_counter() + self.limits.load, late)
+        self._receive(self._number, time.perf_counter() + self.limits.load, late, "ready")
 
     def ask(self, state: list[Any]) -> Answer:
         """The bot's action for the state of a game.
@@ -204,18 +232,23 @@ class Player:
         self._number += 1
         self._send([self._number, state])
         what = "its time for the game is used up" if limit < limits.move else "no move"
-        answer = self._receive(began + limit + limits.grace, f"{what} after {limit:.3g} s")
+        late = f"{what} after {limit:.3g} s"
+        action = self._receive(self._number, began + limit + limits.grace, late, int)
         seconds = time.perf_counter() - began
         self._left = max(0.0, self._left - seconds)
         self.overrun = max(self.overrun, seconds - limit)
-        return Answer(answer[1], seconds)
+        return Answer(action, seconds)
 
     def _send(self, message: list[Any]) -> None:
-        with suppress(Closed):  # the answer that does not come says why
+        with suppress(Closed):  # the answer that does not come tells why
             self._wire.send(message)
 
-    def _receive(self, deadline: float, late: str) -> list[Any]:
-        """The answer to the last message.
+    def _receive(
+        self, number: int, deadline: float, late: str, wanted: type[int] | Literal["ready"]
+    ) -> Any:
+        """The answer to a message: a whole number, or that all is ready.
+
+        Nothing else is believed, since a bot's code can reach the line and write what it likes.
 
         Raises:
             Failure: it is another one, it is none, or it comes too late.
@@ -230,15 +263,18 @@ class Player:
         except Garbled as error:
             self.end()
             raise Failure(Outcome.ERROR, f"what it sent is no answer: {error}") from None
-        if not (isinstance(answer, list) and len(answer) >= 2 and answer[0] == self._number):
-            self.end()
-            raise Failure(Outcome.ERROR, "it answered what it was not asked")
-        kind = answer[1]
-        if isinstance(kind, str) and kind != "ready":
-            if kind == "memory":  # what it holds is not given back
+        match answer:
+            case [asked, *_] if asked != number:
                 self.end()
-            raise Failure(FAILURES.get(kind, Outcome.ERROR), str(answer[2:3] and answer[2]))
-        return answer
+                raise Failure(Outcome.ERROR, "it answered what it was not asked")
+            case [_, "illegal" | "error" | "memory" as kind, str(reason)]:
+                if kind == "memory":  # what it holds is not given back
+                    self.end()
+                raise Failure(FAILURES[kind], reason)
+            case [_, told] if told == wanted or type(told) is wanted:
+                return told
+        self.end()
+        raise Failure(Outcome.ERROR, "what it sent is no answer")
 
     def _wait(self, deadline: float) -> Any:
         """The next message; None if there is none before the deadline.
@@ -278,6 +314,9 @@ class Player:
             return Failure(Outcome.ERROR, "its process hung up")
         if sys.platform != "win32" and code == -signal.SIGKILL:
             return Failure(Outcome.MEMORY, "its process was killed by the system: out of memory")
+        if code < 0:
+            with suppress(ValueError):  # a signal without a name
+                return Failure(Outcome.ERROR, f"its process ended ({signal.Signals(-code).name})")
         return Failure(Outcome.ERROR, f"its process ended (exit code {code})")
 
     def peak_memory(self) -> int | None:
@@ -285,8 +324,10 @@ class Player:
         status = Path(f"/proc/{self._process.pid}/status") if self._process else Path()
         if not status.is_file():
             return None
-        peak = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
-        return int(peak.split()[1]) // 1024
+        for row in status.read_text().splitlines():
+            if row.startswith("VmHWM"):
+                return int(row.split()[1]) // 1024
+        return None  # it has just ended
 
     def end(self) -> None:
         """Ends the process, and all that it started."""
@@ -303,7 +344,7 @@ class Player:
         self.said = self.output.take()
         self.output.close()
         self._wire.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        remove(self._folder)
 
     def take_output(self) -> str:
         """What the bot has printed since the last call."""
@@ -314,6 +355,23 @@ class Player:
 
     said = ""
     """What was printed before the process ended."""
+
+
+def remove(folder: Path) -> None:
+    """Removes a folder, however deep the folders in it lie: what is in them is moved up first.
+
+    `shutil.rmtree` calls itself once a level, and a bot can make more levels than it can.
+    """
+    with suppress(OSError):
+        while entries := list(os.scandir(folder)):
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    Path(entry).unlink()
+                    continue
+                for inner in list(os.scandir(entry)):
+                    Path(inner).rename(folder / uuid4().hex)
+                Path(entry).rmdir()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 SHARED = 1024

@@ -4,11 +4,12 @@ Our own code comes first and is trusted. Then the jail is entered, and only then
 loaded, which is not. A message is a list that begins with its number, and the answer begins with
 the same one::
 
-    [0, {...}]               ->  [0, "ready", level]     what to load, in which jail
-    [1, "game", seed, seat]  ->  [1, "ready"]            a new game
-    [2, [16512, 129, 0]]     ->  [2, 3]                  a percept, and the action
+    [0, {...}]               ->  [0, level]      which jail, and the level that was reached
+    [1, "load"]              ->  [1, "ready"]    from here on the bot's code runs
+    [2, "game", seed, seat]  ->  [2, "ready"]    a new game
+    [3, [16512, 129, 0]]     ->  [3, 4]          a percept, and the action
 
-or, where the bot fails, `[2, "error", "ValueError: ..."]`; instead of `error` also `illegal` for an
+or, where the bot fails, `[3, "error", "ValueError: ..."]`; instead of `error` also `illegal` for an
 answer that is no whole number, and `memory`. What the bot prints goes elsewhere: its standard
 output is a pipe that the referee reads beside this line.
 """
@@ -16,6 +17,7 @@ output is a pipe that the referee reads beside this line.
 from __future__ import annotations
 
 import inspect
+import mmap
 import operator
 import os
 import random
@@ -34,7 +36,8 @@ import numpy as np
 from agents.agent import Agent, make_agent
 from arena.bots import sb3_algorithm
 from arena.games import percept_maker
-from arena.jail import Jail, enter
+from arena.jail import PACKAGES, Jail, enter
+from arena.jail.linux import die_with_parent
 from arena.wire import Closed, Wire
 from envs.names import BadInput
 from envs.percept import Percept
@@ -43,6 +46,12 @@ from envs.worlds import World, find_world
 Act = Callable[[Percept], Any]
 MakeBot = Callable[[int], Act]
 """From a seed to a bot for one game."""
+
+
+RESERVE = mmap.mmap(-1, 4 << 20)
+"""Given back when a bot has used up its memory: to say so takes some."""
+FRAMES = 30
+"""So many of a traceback are printed; of an endless recursion there are thousands."""
 
 
 class NoBot(Exception):
@@ -54,17 +63,24 @@ def main() -> None:
     wire = Wire(_connect(sys.argv[1]))
     try:
         number, told = wire.receive()
+        die_with_parent()
+        if sys.platform == "linux" and os.getppid() != told["referee"]:
+            return  # it had died before
         world = find_world(told["world"], told["map"])
         if told["kind"] in ("run", "model") or ":path=" in told["source"]:
             import torch  # our own agents' networks; in the jail it could not make its threads
 
             torch.set_num_threads(1)
-        level = enter(Jail(**{**told["jail"], **_paths(told["jail"])}))
+        wire.send([number, enter(Jail(**{**told["jail"], **_paths(told["jail"])}))])
+        number, _ = wire.receive()
         make: MakeBot | None = None
         try:
             make = load(told["kind"], told["source"], world)
             make(0)
-            answer = [number, "ready", level]
+            answer = [number, "ready"]
+        except MemoryError as error:
+            RESERVE.close()
+            answer = [number, *_failure(error)]
         except BaseException as error:
             answer = [number, *_failure(error)]
         _flush()
@@ -100,6 +116,9 @@ def serve(wire: Wire, make: MakeBot, percept_of: Callable[[list[Any]], Percept])
                 assert act is not None
                 action = act(percept_of(message[0]))
                 answer = [number, *_checked(action)]
+        except MemoryError as error:
+            RESERVE.close()
+            answer = [number, *_failure(error)]
         except BaseException as error:  # also SystemExit: a bot does not end its own process
             answer = [number, *_failure(error)]
         _flush()
@@ -125,32 +144,35 @@ def _failure(error: BaseException) -> list[str]:
     if isinstance(error, MemoryError):
         return ["memory", "out of memory"]
     _print_traceback(error)
+    try:
+        told = " ".join(str(error).split())[:200]
+    except BaseException:  # a bot's own exception may have no words
+        told = "<what it says about itself fails too>"
     if isinstance(error, NoBot | BadInput):
-        return ["error", " ".join(str(error).split())[:300]]
-    told = " ".join(str(error).split())[:200]
+        return ["error", told]
     return ["error", f"{type(error).__name__}: {told}{_line_of(error)}"]
 
 
 def _line_of(error: BaseException) -> str:
     """Where in the bot's own code it happened."""
     if isinstance(error, SyntaxError):
-        return f" (line {error.lineno})"
-    places = traceback.extract_tb(error.__traceback__)
-    ours = Path(__file__).resolve().parents[1]
-    own = [at for at in places if at.name != "load" and not Path(at.filename).is_relative_to(ours)]
-    own = [at for at in own if not at.filename.startswith("<")]
+        return ""  # it says so itself
+    places = traceback.extract_tb(error.__traceback__, -FRAMES)
+    root = Path(__file__).resolve().parents[1]  # bots may lie beneath it, too
+    ours = tuple(str(root / package) for package in PACKAGES)
+    own = [at for at in places if not at.filename.startswith(("<", *ours))]
     return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
 
 
 def _print_traceback(error: BaseException) -> None:
     with suppress(BaseException):  # it has closed its standard error, or broken its own exception
-        traceback.print_exception(error)
+        traceback.print_exception(error, limit=-FRAMES)
 
 
 def _flush() -> None:
     """So that what the bot printed is on its way before the answer is."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(AttributeError, OSError, ValueError):  # the bot has closed it
+        with suppress(BaseException):  # the bot has closed it, or put something else there
             stream.flush()
 
 
