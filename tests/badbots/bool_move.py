@@ -1,0 +1,4 @@
+# expect: illegal
+# reason: returned True (bool)
+def act(percept):
+    return True

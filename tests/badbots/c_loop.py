@@ -1,0 +1,3 @@
+# expect: timeout
+def act(percept):
+    return sum(range(10**13)) % 9

@@ -1,0 +1,16 @@
+# expect: load_error
+# reason: it answered what it was not asked
+import gc
+
+
+def line():
+    """The line to the referee."""
+    return next(thing for thing in gc.get_objects() if type(thing).__name__ == "Wire")
+
+
+for number in range(9):
+    line().send([number, "ready"])
+
+
+def act(percept):
+    return percept.legal_actions[0]

@@ -1,0 +1,3 @@
+# expect: load_error
+# reason: ZeroDivisionError
+1 / 0  # noqa: B018

@@ -1,0 +1,4 @@
+# expect: load_error
+# reason: not loaded after
+while True:
+    pass

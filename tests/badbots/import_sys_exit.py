@@ -1,0 +1,5 @@
+# expect: load_error
+# reason: SystemExit
+import sys
+
+sys.exit("thank you, I have played enough")

@@ -1,0 +1,4 @@
+# expect: timeout
+def act(percept):
+    while True:
+        pass

@@ -1,0 +1,4 @@
+# expect: illegal
+# reason: (list); an action is an int
+def act(percept):
+    return [percept.legal_actions[0]]

@@ -1,0 +1,4 @@
+# expect: memory
+# needs: jail
+def act(percept):
+    return bytearray(1 << 40)

@@ -1,0 +1,7 @@
+# expect: memory
+# needs: jail
+import numpy as np
+
+
+def act(percept):
+    return np.ones(1 << 40)

@@ -1,0 +1,4 @@
+# expect: illegal
+# reason: returned nan (float)
+def act(percept):
+    return float("nan")

@@ -1,0 +1,4 @@
+# expect: illegal
+# reason: returned None (NoneType)
+def act(percept):
+    return None

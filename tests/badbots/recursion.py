@@ -1,0 +1,8 @@
+# expect: error
+# reason: RecursionError
+def deeper():
+    return deeper()
+
+
+def act(percept):
+    return deeper()

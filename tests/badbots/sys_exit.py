@@ -1,0 +1,7 @@
+# expect: error
+# reason: SystemExit
+import sys
+
+
+def act(percept):
+    sys.exit()
