@@ -311,7 +311,8 @@ def test_every_kind_of_bot_takes_part(workshop: Workshop, bots: Path, tmp_path: 
     assert trained.returncode == 0, trained.stderr
     stable_baselines3.DQN("MlpPolicy", gym.make("workshop/TicTacToe-v0")).save(bots / "zipped")
     named = "sb3-dqn:path=bots/zipped.zip"
-    result = workshop("tournament", "tictactoe", "bots", named, "--pairs", 2, "--json")
+    patient = "--load-seconds", 120, "--move-seconds", 10  # SB3 is slow to load on a busy machine
+    result = workshop("tournament", "tictactoe", "bots", named, "--pairs", 2, "--json", *patient)
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
     assert not found["benched"]
