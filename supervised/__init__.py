@@ -1,0 +1,1 @@
+"""Learning from labels: data, models, training, and the simple method next to them."""

@@ -1,0 +1,95 @@
+"""What is wrong in a set: rows that are there twice, labels in doubt, features that say nothing."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def row_keys(inputs: Tensor) -> list[bytes]:
+    """For each row what it shares only with rows that are the same, number for number."""
+    flat = inputs.cpu().flatten(1) if inputs.ndim > 1 else inputs.cpu()[:, None]
+    return [row.tobytes() for row in (flat + 0).contiguous().numpy()]  # + 0: -0.0 is 0.0
+
+
+def repeated_rows(inputs: Tensor) -> Tensor:
+    """The rows that repeat an earlier one: int64."""
+    seen: set[bytes] = set()
+    repeated = []
+    for row, key in enumerate(row_keys(inputs)):
+        if key in seen:
+            repeated.append(row)
+        seen.add(key)
+    return torch.tensor(repeated, dtype=torch.int64)
+
+
+class Doubt(NamedTuple):
+    """A label that a model which never saw it does not believe."""
+
+    row: int
+    label: int
+    suggested: int
+    belief: float
+    """How probable the label is to that model."""
+
+
+def doubtful_labels(inputs: Tensor, labels: Tensor, seed: int = 0, folds: int = 5) -> list[Doubt]:
+    """Labels that are probably wrong, the worst first.
+
+    A random forest is asked about each row after learning from the other folds. A label is in
+    doubt where another class is as probable as it is, on average, to rows that bear it.
+
+    Source: Northcutt, Jiang & Chuang 2021, "Confident Learning", formulas 1 and 2.
+    """
+    probabilities = _out_of_fold(inputs.flatten(1).numpy(), labels.numpy(), seed, folds)
+    given, rows = labels.numpy(), np.arange(len(labels))
+    own = probabilities[rows, given]
+    classes = probabilities.shape[1]
+    bars = np.array([own[given == c].mean() if (given == c).any() else 2 for c in range(classes)])
+    confident = np.where(probabilities >= bars, probabilities, -1)
+    suggested = confident.argmax(1)
+    wrong = (confident.max(1) >= 0) & (suggested != given) & (own < probabilities.max(1))
+    found = [
+        Doubt(int(row), int(given[row]), int(suggested[row]), float(own[row]))
+        for row in rows[wrong]
+    ]
+    return sorted(found, key=lambda doubt: (doubt.belief, doubt.row))
+
+
+def _out_of_fold(inputs: np.ndarray, labels: np.ndarray, seed: int, folds: int) -> np.ndarray:
+    from sklearn.ensemble import RandomForestClassifier
+    from sklearn.model_selection import StratifiedKFold
+
+    probabilities = np.zeros((len(labels), labels.max() + 1))
+    parts = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    for learned, asked in parts.split(inputs, labels):
+        forest = RandomForestClassifier(100, random_state=seed)
+        forest.fit(inputs[learned], labels[learned])
+        probabilities[np.ix_(asked, forest.classes_)] = forest.predict_proba(inputs[asked])
+    return probabilities
+
+
+def redundant_features(inputs: Tensor, limit: float = 0.98) -> dict[int, int | None]:
+    """Features that add nothing, and of what other each is a copy; None: it is constant.
+
+    Args:
+        inputs: (n, features).
+        limit: a feature counts as a copy of an earlier one where their correlation is at least
+            this, with either sign.
+    """
+    spread = inputs.double() - inputs.double().mean(0)
+    length = spread.norm(dim=0)
+    constant = length <= 1e-9 * inputs.double().abs().sum(0).clamp_min(1e-300)
+    unit = spread / length.masked_fill(constant, 1)
+    alike = (unit.T @ unit).abs() >= limit  # (features, features)
+    found: dict[int, int | None] = {}
+    for feature in range(inputs.shape[1]):
+        kept = [n for n in range(feature) if alike[feature, n] and n not in found]
+        if constant[feature]:
+            found[feature] = None
+        elif kept:
+            found[feature] = kept[0]
+    return found

@@ -1,0 +1,93 @@
+"""Numbers brought to one scale. Whatever is fitted is fitted on what is learned from, and on
+nothing else: the mean of the test set would tell something about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """(inputs - centre) / width, feature by feature, or channel by channel of images."""
+
+    centre: Tensor
+    width: Tensor
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """The inputs on the new scale."""
+        return (inputs - self.centre) / self.width
+
+    def undo(self, scaled: Tensor) -> Tensor:
+        """Back on the old one."""
+        return scaled * self.width + self.centre
+
+
+def standardise(train: Tensor) -> Scaling:
+    """Mean 0 and standard deviation 1 on `train`; what is constant there stays 0."""
+    values = _by_feature(train)
+    return _shaped(train, values.mean(0), values.std(0, correction=0))
+
+
+def normalise(train: Tensor) -> Scaling:
+    """From 0 to 1 on `train`."""
+    values = _by_feature(train)
+    low, high = values.amin(0), values.amax(0)
+    return _shaped(train, low, high - low)
+
+
+def _by_feature(inputs: Tensor) -> Tensor:
+    """(n, features), (n, steps, features), (n, channels, rows, cols) -> (all, features)."""
+    return (inputs.movedim(1, -1) if inputs.ndim == 4 else inputs).reshape(-1, _features(inputs))
+
+
+def _features(inputs: Tensor) -> int:
+    return inputs.shape[1 if inputs.ndim == 4 else -1] if inputs.ndim > 1 else 1
+
+
+def _shaped(inputs: Tensor, centre: Tensor, width: Tensor) -> Scaling:
+    smallest = torch.finfo(inputs.dtype).eps * centre.abs().clamp_min(1)
+    width = torch.where(width > smallest, width, 1)
+    shape = (-1, 1, 1) if inputs.ndim == 4 else (-1,)
+    return Scaling(centre.reshape(shape), width.reshape(shape))
+
+
+@dataclass(frozen=True)
+class PCA:
+    """The directions in which rows differ most (Pearson 1901), the first ones first."""
+
+    centre: Tensor
+    """(features,)."""
+    directions: Tensor
+    """(width, features), at right angles and of length 1."""
+    explained: Tensor
+    """(width,): which share of the variance lies in each."""
+
+    @classmethod
+    def fit(cls, train: Tensor, width: int) -> PCA:
+        """Finds `width` directions of `train`, (n, ...); each points to where its longest side is.
+
+        Raises:
+            ValueError: there are not so many.
+        """
+        flat = train.flatten(1)
+        if not 1 <= width <= min(flat.shape):
+            raise ValueError(
+                f"{width} directions of {len(flat)} rows with {flat.shape[1]} features"
+            )
+        centre = flat.mean(0)
+        _, lengths, directions = torch.linalg.svd(flat - centre, full_matrices=False)
+        longest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
+        directions = directions * longest.sign()
+        explained = lengths.square() / lengths.square().sum().clamp_min(1e-30)
+        return cls(centre, directions[:width], explained[:width])
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """How far each row lies in each direction: (n, width)."""
+        return (inputs.flatten(1) - self.centre) @ self.directions.T
+
+    def undo(self, places: Tensor) -> Tensor:
+        """The rows that lie there: (n, features)."""
+        return places @ self.directions + self.centre
