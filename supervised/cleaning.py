@@ -37,26 +37,17 @@ class Doubt(NamedTuple):
 
 
 def doubtful_labels(inputs: Tensor, labels: Tensor, seed: int = 0, folds: int = 5) -> list[Doubt]:
-    """Labels that are probably wrong, the worst first.
+    """Labels that are perhaps wrong, those most in doubt first: look at them, then decide.
 
     A random forest is asked about each row after learning from the other folds. A label is in
-    doubt where another class is as probable as it is, on average, to rows that bear it.
-
-    Source: Northcutt, Jiang & Chuang 2021, "Confident Learning", formulas 1 and 2.
+    doubt where another is more probable.
     """
     probabilities = _out_of_fold(inputs.flatten(1).numpy(), labels.numpy(), seed, folds)
-    given, rows = labels.numpy(), np.arange(len(labels))
-    own = probabilities[rows, given]
-    classes = probabilities.shape[1]
-    bars = np.array([own[given == c].mean() if (given == c).any() else 2 for c in range(classes)])
-    confident = np.where(probabilities >= bars, probabilities, -1)
-    suggested = confident.argmax(1)
-    wrong = (confident.max(1) >= 0) & (suggested != given) & (own < probabilities.max(1))
-    found = [
-        Doubt(int(row), int(given[row]), int(suggested[row]), float(own[row]))
-        for row in rows[wrong]
-    ]
-    return sorted(found, key=lambda doubt: (doubt.belief, doubt.row))
+    own = probabilities[np.arange(len(labels)), labels.numpy()]
+    suggested, best = probabilities.argmax(1), probabilities.max(1)
+    rows = np.flatnonzero(own < best)
+    rows = rows[np.argsort(own[rows] - best[rows], kind="stable")]
+    return [Doubt(int(row), int(labels[row]), int(suggested[row]), float(own[row])) for row in rows]
 
 
 def _out_of_fold(inputs: np.ndarray, labels: np.ndarray, seed: int, folds: int) -> np.ndarray:

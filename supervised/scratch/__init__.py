@@ -1,0 +1,1 @@
+"""What PyTorch does under the hood, written out; each is held against PyTorch in the tests."""
