@@ -25,6 +25,8 @@ SURE = 1e-4
 """Two parts count as different where chance would make them differ so much this seldom ..."""
 MUCH = 0.15
 """... and where at least this share of one would have to move to make it like the other."""
+FEWEST = 10
+"""So few rows do not tell."""
 
 
 class LeakageWarning(UserWarning):
@@ -202,6 +204,8 @@ def differ(one: Tensor, other: Tensor, labels: bool = False) -> bool:
     else the mean of each row (Kolmogorov and Smirnov)."""
     from scipy import stats
 
+    if min(len(one), len(other)) < FEWEST:
+        return False
     if labels:
         found = torch.cat((one.flatten(), other.flatten())).unique()
         counts = np.array([[int((part == c).sum()) for c in found] for part in (one, other)])
