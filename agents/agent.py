@@ -199,6 +199,12 @@ AGENTS = {
     "dqn": AgentSpec(
         "agents.dqn", "DQNAgent", "a network of Q-values, double, masked, batched", "a batch"
     ),
+    "alphazero": AgentSpec(
+        "agents.alphazero",
+        "AlphaZeroAgent",
+        "boards: a network and a tree search that teach each other; runs/...:simulations=N",
+        "a batch",
+    ),
     "sb3-dqn": AgentSpec(
         "agents.sb3_dqn",
         "SB3DQNAgent",

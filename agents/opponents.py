@@ -56,7 +56,7 @@ def check_opponent(name: str, learner: str, kind: str | None, world: World) -> N
         return
     if not world.two_player:
         raise BadInput(f"--opponent is for games of two; {world.name} has one player")
-    if kind != "a batch":
+    if kind != "a batch" or learner == "alphazero":  # its search moves for both sides
         raise BadInput(
             f"--opponent is for dqn, reinforce, a2c and ppo; {learner} cannot choose whom it meets"
         )

@@ -38,10 +38,10 @@ def check_settings(config: Any) -> None:
 SHARES = (
     "alpha", "beta", "gamma", "tau", "trace", "clip", "entropy_weight",
     "epsilon_start", "epsilon_end", "epsilon_fraction", "gae_lambda", "ent_coef",
-    "exploration_fraction", "exploration_initial_eps", "exploration_final_eps",
+    "exploration_fraction", "exploration_initial_eps", "exploration_final_eps", "search_share",
 )  # fmt: skip
 """The settings that are a share of something."""
-MAY_BE_ZERO = ("learning_starts", "planning_steps")
+MAY_BE_ZERO = ("learning_starts", "planning_steps", "random_plies", "window_growth")
 """The counts of which there may be none."""
 
 

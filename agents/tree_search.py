@@ -202,6 +202,14 @@ class Tree:
         priors, visits = self.priors[self.roots], self.visits[self.roots]
         return priors, visits, self.totals[self.roots] / visits
 
+    def line(self, game: int = 0) -> list[int]:
+        """The moves of one game that were visited most, one after the other."""
+        moves, node = [], game * self.nodes
+        while self.visits[node].any():
+            moves.append(int(self.visits[node].argmax()))
+            node = int(self.children[node * self.actions + moves[-1]])
+        return moves
+
 
 def root_noise(tree: Tree, generator: torch.Generator | None) -> Tensor:
     """Gumbel noise of the roots' moves, (games, actions); PUCT's goes into the priors at once."""
@@ -269,10 +277,10 @@ def conclude(tree: Tree, noise: Tensor) -> Found:
     priors, visits, q_values = tree.at_roots()
     count = visits.sum(1)
     values = (tree.values[tree.roots] + tree.totals[tree.roots].sum(1)) / (1 + count)
-    if tree.settings.gumbel:
+    if tree.settings.gumbel and tree.settings.simulations:
         logits = improved_logits(tree)
         most = visits.amax(1, keepdim=True)
         actions = (noise + logits).masked_fill(visits < most, -torch.inf).argmax(1)
         return Found(logits.softmax(1), values, actions, visits, q_values, tree)
-    policy = visits / count[:, None]
+    policy = visits / count[:, None] if tree.settings.simulations else priors
     return Found(policy, values, (policy + 1e-6 * priors).argmax(1), visits, q_values, tree)

@@ -30,7 +30,7 @@ WORLDS = ["gridworld:slip=0.2", "tictactoe", "CartPole-v1", POOL]
 SMALL: dict[str, Any] = {
     "num_envs": 4, "hidden": (8,), "learning_starts": 64, "batch_size": 32, "buffer_size": 300,
     "rollout": 8, "n_steps": 32, "n_epochs": 2, "train_freq": 16, "gradient_steps": 4,
-    "target_update_interval": 100,
+    "target_update_interval": 100, "simulations": 4, "channels": 4, "blocks": 1, "window": 100,
 }  # fmt: skip
 """What makes any training a matter of a moment, where a Config has such a setting."""
 STEPS = {"one world": 2_500, "a batch": 2_048, "several worlds": 640}
