@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from envs.names import BadInput, nearest, parse_name
+from envs.names import BadInput, Option, nearest, parse_name
 from envs.percept import Percept
 
 if TYPE_CHECKING:
@@ -250,18 +250,20 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
     """The agent called `name` for `world`.
 
     Args:
-        name: a built-in with options (`minimax:depth=4`), a run folder (`runs/dqn-...`), or a
-            learner of SB3's with the zip of its model (`sb3-ppo:path=model.zip`).
+        name: a built-in with options (`minimax:depth=4`), a run folder (`runs/dqn-...`, with
+            options if it has any: `runs/alphazero-...:simulations=200`), or a learner of SB3's
+            with the zip of its model (`sb3-ppo:path=model.zip`).
         world: where it is to act.
         seed: of the agent's own random choices.
 
     Raises:
         BadInput: no such agent, option or folder, or it was trained for another world.
     """
-    if (Path(name) / "agent").is_dir():
-        return load_agent(Path(name) / "agent", world, seed)
-    if (Path(name) / "weights.safetensors").is_file():
-        return load_agent(Path(name), world, seed)
+    folder, options = split_folder(name)
+    if (folder / "agent").is_dir():
+        return load_agent(folder / "agent", world, seed, options)
+    if (folder / "weights.safetensors").is_file():
+        return load_agent(folder, world, seed, options)
     base, options = parse_name(name)
     if base not in AGENTS and ("/" in name or "\\" in name or Path(name).exists()):
         raise BadInput(f"{name}: there is no trained agent in this folder")
@@ -274,11 +276,25 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
                 f"{base} has to be trained first: workshop train {base} {world.name}; "
                 "then give its run folder here"
             )
-    known = [p for p in inspect.signature(factory).parameters if p not in ("world", "seed")]
+    check_options(base, factory, options)
+    return factory(world=world, seed=seed, **options)
+
+
+def split_folder(name: str) -> tuple[Path, dict[str, Option]]:
+    """A folder and the options behind it: `runs/alphazero-...:simulations=200`; else no options."""
+    folder, colon, options = name.rpartition(":")
+    if colon and "=" in options and not Path(name).exists() and Path(folder).is_dir():
+        return Path(folder), parse_name(f"options:{options}").options
+    return Path(name), {}
+
+
+def check_options(name: str, factory: Any, options: Mapping[str, Option]) -> None:
+    """Raises BadInput if what makes the agent called `name` takes no such options."""
+    given = ("world", "seed", "config")
+    known = [option for option in inspect.signature(factory).parameters if option not in given]
     for option in options:
         if option not in known:
-            raise BadInput(f"{base} has no option {option!r}; {nearest(option, known)}")
-    return factory(world=world, seed=seed, **options)
+            raise BadInput(f"{name} has no option {option!r}; {nearest(option, known)}")
 
 
 def save_agent(agent: Agent, folder: Path, about: Mapping[str, object]) -> None:
@@ -310,8 +326,16 @@ def read_config(algorithm: str, saved: Mapping[str, Any]) -> Any:
     return module.Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
 
 
-def load_agent(folder: Path, world: World | None = None, seed: int | None = None) -> Agent:
+def load_agent(
+    folder: Path,
+    world: World | None = None,
+    seed: int | None = None,
+    options: Mapping[str, Option] | None = None,
+) -> Agent:
     """The trained agent in `folder`.
+
+    Args:
+        options: how it is to play, where its class leaves a choice.
 
     Raises:
         BadInput: it cannot be read, or it was trained for another world than `world`.
@@ -330,7 +354,8 @@ def load_agent(folder: Path, world: World | None = None, seed: int | None = None
     spec = agent_spec(algorithm, learners_only=True)
     settings = read_config(algorithm, config)
     agent_class = getattr(import_module(spec.module), spec.class_name)
-    agent: Agent = agent_class(trained_for, settings, seed=seed)
+    check_options(algorithm, agent_class, options or {})
+    agent: Agent = agent_class(trained_for, settings, seed=seed, **(options or {}))
     try:
         agent.load(folder / "weights.safetensors")
     except Exception as error:  # a damaged file can fail in any way the reader knows

@@ -14,8 +14,7 @@ Go through self-play", 2018; Danihelka et al., "Policy improvement by planning w
 Deviations: moves and targets are Gumbel AlphaZero's, which needs few simulations; games begin with
 random moves, so that they differ (behind such a move the result of the game says nothing of the
 position before it: there the search alone is the target); positions that are equal, also mirrored,
-are learned as one, with the mean of their targets; the window of positions learned from grows; the
-network has no batch normalisation, but blocks that begin as the identity.
+are learned as one, with the mean of their targets; the window of positions learned from grows.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from agents.agent import Agent, Thoughts
+from agents.policy_value import make_policy_value
 from agents.positions import Games, Window
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from agents.tree_search import Found, Search, search
 from envs.names import BadInput
 from envs.percept import Percept
-from envs.rules.kinarow import KInARow
 from envs.worlds import World
 
 AT_ONCE = 256
@@ -85,7 +84,7 @@ class Config:
 
 
 TUNED: dict[str, dict[str, Any]] = {
-    "workshop/TicTacToe-v0": {"steps": 60_000, "random_plies": 4, "blocks": 2},
+    "workshop/TicTacToe-v0": {"steps": 90_000, "blocks": 2},
 }
 """Settings that differ from the defaults for worlds we have tried."""
 
@@ -93,59 +92,6 @@ TUNED: dict[str, dict[str, Any]] = {
 def config_for(world: World) -> Config:
     """The default settings for `world`."""
     return replace(Config(), **TUNED.get(world.id, {}))
-
-
-class Block(nn.Module):
-    """Two convolutions around which the input goes by; the identity at first."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(channels, channels, 3, padding=1)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-
-    def forward(self, planes: Tensor) -> Tensor:
-        """(n, channels, rows, cols), as before."""
-        return (planes + self.second(self.first(planes).relu_())).relu_()
-
-
-class Network(nn.Module):
-    """A policy and a value on one body; reads bitboards."""
-
-    cells: Tensor
-
-    def __init__(self, rules: KInARow, channels: int, blocks: int) -> None:
-        super().__init__()
-        cells = rules.rows * rules.cols
-        self.register_buffer("cells", torch.as_tensor(rules.cell_bits), persistent=False)
-        self.body = nn.Sequential(
-            nn.Conv2d(2, channels, 3, padding=1),
-            nn.ReLU(),
-            *(Block(channels) for _ in range(blocks)),
-        )
-        self.policy = nn.Sequential(
-            nn.Conv2d(channels, 8, 1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * cells, rules.actions)
-        )
-        self.value = nn.Sequential(
-            nn.Conv2d(channels, 4, 1), nn.ReLU(), nn.Flatten(),
-            nn.Linear(4 * cells, 64), nn.ReLU(), nn.Linear(64, 1), nn.Tanh(),
-        )  # fmt: skip
-        for head in (self.policy[-1], self.value[-2]):  # nearly uniform, and nearly a draw
-            nn.init.normal_(head.weight, std=0.01)  # type: ignore[arg-type]
-            nn.init.zeros_(head.bias)  # type: ignore[arg-type]
-
-    def forward(self, mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (n, actions), also of illegal moves, and values (n,), of bitboards int64 (n,)."""
-        stones = torch.stack((mine, theirs), 1)[:, :, None, None]
-        planes = self.body(((stones & self.cells) != 0).float())
-        return self.policy(planes), self.value(planes).squeeze(1)
-
-
-def make_network(rules: KInARow, config: Config, seed: int) -> Network:
-    """A network whose first weights `seed` decides."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return Network(rules, config.channels, config.blocks)
 
 
 class AlphaZeroAgent(Agent):
@@ -168,7 +114,7 @@ class AlphaZeroAgent(Agent):
             raise BadInput(f"alphazero: simulations is a whole number, 0 or more: {simulations}")
         self.world, self.rules = world, world.rules
         self.settings = Search(simulations=simulations, gumbel=False)
-        self.network = make_network(self.rules, config, seed or 0)
+        self.network = make_policy_value(self.rules, config.channels, config.blocks, seed or 0)
 
     def act(self, percept: Percept) -> int:
         """The best action."""
@@ -237,7 +183,8 @@ def train(
     """
     random = RandomState(seed, device)
     network = agent.network.to(device)
-    network.load_state_dict(make_network(env.rules, config, seed).state_dict())
+    fresh = make_policy_value(env.rules, config.channels, config.blocks, seed)
+    network.load_state_dict(fresh.state_dict())
     optimizer = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
@@ -268,7 +215,7 @@ def train(
 
 
 def update(
-    network: Network,
+    network: nn.Module,
     optimizer: torch.optim.Optimizer,
     window: Window,
     config: Config,

@@ -10,14 +10,11 @@ seen, and `Q(a)` the mean value to whoever makes the move: what is good for the 
 for the one before, so values change sign from each move to the one above. A game that has ended
 is worth what the rules say. A move not tried yet counts as much as its position does.
 
-At the root either PUCT chooses too, its `P` stirred by Dirichlet noise, or `gumbel`: the moves of
-highest `g(a) + log P(a)`, with random `g`, are tried equally often, then the better half of them
-again, and so on; then already 16 simulations improve the policy::
+At the root PUCT chooses too, its `P` stirred by Dirichlet noise, or Gumbel (`agents/gumbel.py`),
+with which already 16 simulations improve the policy.
 
-    policy = softmax(log P(a) + (50 + max N) * value_scale * Q(a))       (Danihelka et al., eq. 11)
-
-Sources: Silver et al., "A general reinforcement learning algorithm that masters chess, shogi and
-Go through self-play", 2018; Danihelka et al., "Policy improvement by planning with Gumbel", 2022.
+Source: Silver et al., "A general reinforcement learning algorithm that masters chess, shogi and
+Go through self-play", 2018.
 
 How it runs: the trees are rows of flat tensors. A node is a row of `mine`, `theirs`, `values`; an
 edge, a move from a node, is `node * actions + action`. Every node remembers the edge that it will
@@ -28,7 +25,6 @@ itself: a walk that is over stands still there until all are, and nobody waits f
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -36,6 +32,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from agents.gumbel import choose_root, gumbel_noise, improved_logits, sequential_halving
 from envs.rules.kinarow import KInARow
 
 Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -95,8 +92,9 @@ def search(
     """
     with torch.inference_mode():
         tree = Tree(rules, mine, theirs, evaluate, settings)
-        noise = root_noise(tree, generator)
-        turns = sequential_halving(tree)
+        if not settings.gumbel and generator is not None:
+            stir(tree, generator)
+        noise, turns = gumbel_noise(tree, generator), sequential_halving(tree)
         for simulation in range(settings.simulations):
             if settings.gumbel:
                 choose_root(tree, noise, turns[simulation])
@@ -211,13 +209,9 @@ class Tree:
         return moves
 
 
-def root_noise(tree: Tree, generator: torch.Generator | None) -> Tensor:
-    """Gumbel noise of the roots' moves, (games, actions); PUCT's goes into the priors at once."""
-    priors, noise = tree.priors[tree.roots], torch.zeros_like(tree.priors[tree.roots])
-    if generator is None:
-        return noise
-    if tree.settings.gumbel:
-        return -noise.exponential_(generator=generator).log()
+def stir(tree: Tree, generator: torch.Generator) -> None:
+    """Mixes Dirichlet noise into the roots' policy."""
+    priors = tree.priors[tree.roots]
     legal = priors > 0
     even = tree.settings.concentration / legal.sum(1, keepdim=True)
     gammas = torch._standard_gamma(even.expand_as(priors).contiguous(), generator) * legal
@@ -225,51 +219,6 @@ def root_noise(tree: Tree, generator: torch.Generator | None) -> Tensor:
     mixed = (1 - share) * priors + share * gammas / gammas.sum(1, keepdim=True)
     tree.priors[tree.roots] = mixed.clamp_min(1e-12) * legal
     tree.choose_next(tree.roots)
-    return noise
-
-
-def improved_logits(tree: Tree) -> Tensor:
-    """log P(a) + (50 + max N) * value_scale * Q(a), minus infinity for illegal moves.
-
-    The value of a move not tried is the mean of the network's value of the root, and of the values
-    of the moves tried, weighted by P (Danihelka et al., appendix D).
-    """
-    priors, visits, q_values = tree.at_roots()
-    tried = visits > 0
-    count = visits.sum(1, keepdim=True)
-    weights = priors * tried
-    shares = weights / weights.sum(1, keepdim=True).clamp_min(1e-12)
-    of_tried = (shares * q_values.nan_to_num()).sum(1, keepdim=True)
-    mixed = (tree.values[tree.roots][:, None] + count * of_tried) / (1 + count)
-    scale = (50 + visits.amax(1, keepdim=True)) * tree.settings.value_scale
-    return priors.log() + scale * torch.where(tried, q_values, mixed)
-
-
-def choose_root(tree: Tree, noise: Tensor, turn: Tensor) -> None:
-    """Of the moves tried `turn` (games,) times, each root takes the one that promises most."""
-    _, visits, _ = tree.at_roots()
-    scores = (noise + improved_logits(tree)).masked_fill(visits != turn[:, None], -torch.inf)
-    tree.next[tree.roots] = tree.roots * tree.actions + scores.argmax(1)
-
-
-def sequential_halving(tree: Tree) -> Tensor:
-    """How often the move that is tried next was tried before: (simulations, games)."""
-    simulations, most = tree.settings.simulations, min(tree.settings.considered, tree.actions)
-    tables = [_visits_in_turn(count, simulations) for count in range(1, most + 1)]
-    legal = (tree.priors[tree.roots] > 0).sum(1).clamp_max(most)
-    return torch.tensor(tables, device=legal.device)[legal - 1].T
-
-
-def _visits_in_turn(considered: int, simulations: int) -> list[int]:
-    """All moves equally often, then the better half, and so on: each round gets an equal share."""
-    turns: list[int] = []
-    rounds, visits, left = max(1, math.ceil(math.log2(considered))), 0, considered
-    while len(turns) < simulations:
-        for _ in range(max(1, simulations // (rounds * left))):
-            turns += [visits] * left
-            visits += 1
-        left = max(2, left // 2) if considered > 1 else 1
-    return turns[:simulations]
 
 
 def conclude(tree: Tree, noise: Tensor) -> Found:

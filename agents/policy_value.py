@@ -1,0 +1,68 @@
+"""A residual network that says of a board which moves are good, and who is ahead.
+
+Source: He et al., "Deep Residual Learning for Image Recognition", 2016; two heads as in Silver et
+al., "Mastering the game of Go without human knowledge", 2017.
+
+Deviation: no batch normalisation, so that a position is worth the same in learning and in play;
+instead every block begins as the identity.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from envs.rules.kinarow import KInARow
+
+
+class Block(nn.Module):
+    """Two convolutions around which the input goes by; the identity at first."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
+
+    def forward(self, planes: Tensor) -> Tensor:
+        """(n, channels, rows, cols), as before."""
+        return (planes + self.second(self.first(planes).relu_())).relu_()
+
+
+class PolicyValueNetwork(nn.Module):
+    """A policy and a value on one body; reads bitboards."""
+
+    cells: Tensor
+
+    def __init__(self, rules: KInARow, channels: int, blocks: int) -> None:
+        super().__init__()
+        cells = rules.rows * rules.cols
+        self.register_buffer("cells", torch.as_tensor(rules.cell_bits), persistent=False)
+        self.body = nn.Sequential(
+            nn.Conv2d(2, channels, 3, padding=1),
+            nn.ReLU(),
+            *(Block(channels) for _ in range(blocks)),
+        )
+        self.policy = nn.Sequential(
+            nn.Conv2d(channels, 8, 1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * cells, rules.actions)
+        )
+        self.value = nn.Sequential(
+            nn.Conv2d(channels, 4, 1), nn.ReLU(), nn.Flatten(),
+            nn.Linear(4 * cells, 64), nn.ReLU(), nn.Linear(64, 1), nn.Tanh(),
+        )  # fmt: skip
+        for head in (self.policy[-1], self.value[-2]):  # nearly uniform, and nearly a draw
+            nn.init.normal_(head.weight, std=0.01)  # type: ignore[arg-type]
+            nn.init.zeros_(head.bias)  # type: ignore[arg-type]
+
+    def forward(self, mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, actions), also of illegal moves, and values (n,), of bitboards int64 (n,)."""
+        stones = torch.stack((mine, theirs), 1)[:, :, None, None]
+        planes = self.body(((stones & self.cells) != 0).float())
+        return self.policy(planes), self.value(planes).squeeze(1)
+
+
+def make_policy_value(rules: KInARow, channels: int, blocks: int, seed: int) -> PolicyValueNetwork:
+    """A network whose first weights `seed` decides."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return PolicyValueNetwork(rules, channels, blocks)
