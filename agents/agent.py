@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import numpy as np
 
@@ -316,14 +316,34 @@ def read_config(algorithm: str, saved: Mapping[str, Any]) -> Any:
     """The Config of an algorithm from its fields as JSON holds them.
 
     Raises:
-        BadInput: there is no such field, or a value is out of range.
+        BadInput: there is no such field, or a value is of another type or out of range.
     """
     module = import_module(agent_spec(algorithm, learners_only=True).module)
     known = [field.name for field in fields(module.Config)]
     for name in saved:
         if name not in known:
             raise BadInput(f"{algorithm} has no setting {name!r}; {nearest(name, known)}")
+    check_types(module.Config, saved)
     return module.Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
+
+
+def check_types(kind: type, saved: Mapping[str, Any]) -> None:
+    """Raises BadInput unless what was read from JSON fits the fields of the dataclass `kind`."""
+    for name, declared in get_type_hints(kind).items():
+        if name in saved and not _fits(saved[name], declared):
+            wanted = getattr(declared, "__name__", declared)
+            raise BadInput(f"{name} must be {wanted}, not {saved[name]!r}")
+
+
+def _fits(value: Any, declared: Any) -> bool:
+    origin, inner = get_origin(declared), get_args(declared)
+    if origin is Literal:
+        return value in inner
+    if origin is tuple:
+        return isinstance(value, list | tuple) and all(_fits(one, inner[0]) for one in value)
+    if declared is float:
+        return type(value) in (int, float)
+    return type(value) is (origin or declared)  # a bool is no int here
 
 
 def load_agent(

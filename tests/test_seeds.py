@@ -16,6 +16,7 @@ from conftest import Workshop
 
 from envs.names import BadInput
 from workshop.curves import Curve, align
+from workshop.lock import locked
 from workshop.targets import parse_target, score_of
 
 TINY = ("train", "q-learning", "gridworld", "--steps", 20_000)
@@ -40,7 +41,24 @@ def test_seeds_side_by_side_equal_the_same_seeds_alone(workshop: Workshop, tmp_p
     result = workshop("plot", group, alone, "--save", picture)
     assert result.returncode == 0, result.stderr
     assert picture.read_bytes().startswith(b"\x89PNG")
-    assert workshop("train", "--resume", group).returncode == 2  # it is finished
+    result = workshop("train", "--resume", group)
+    assert result.returncode == 2 and "is finished: all 3 seeds" in result.stderr
+
+    (group / "summary.json").unlink()  # as a kill between the last seed and its own files does
+    (group / "seed1" / "summary.json").write_text('{"a":')
+    result = workshop("train", "--resume", group)
+    assert result.returncode == 2 and len(result.stderr.strip().splitlines()) == 1
+    assert "seed1/summary.json: cannot be read" in result.stderr.replace(os.sep, "/")
+    (group / "seed1" / "summary.json").unlink()
+    assert workshop("train", "--resume", group).returncode == 0
+    (group / "summary.json").unlink()
+    assert workshop("train", "--resume", group).returncode == 0
+    again = json.loads((group / "summary.json").read_text())
+    del again["seconds"], summary["seconds"]
+    assert again == summary
+    with locked(group):
+        result = workshop("train", "--resume", group)
+    assert result.returncode == 2 and "is being trained right now" in result.stderr
 
 
 def test_list_tells_a_group_and_how_many_seeds_it_has(workshop: Workshop) -> None:

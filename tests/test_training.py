@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,9 @@ import pytest
 import torch
 from conftest import Workshop
 from safetensors.numpy import load_file
+
+from envs.names import BadInput
+from workshop.runs import Run, RunConfig, check_new
 
 
 def evaluated(workshop: Workshop, world: str, run: Path) -> dict[str, object]:
@@ -164,3 +168,102 @@ def test_a_run_remembers_the_map_that_its_file_had(workshop: Workshop, tmp_path:
     path.write_text("S.X\nX.G\n", encoding="utf-8")
     result = workshop("evaluate", world, run)
     assert result.returncode == 2 and "another version of" in result.stderr
+
+
+TINY = ("train", "q-learning", "gridworld", "--steps", 3000, "--run")
+
+
+def unfinished(workshop: Workshop, run: Path) -> Path:
+    """A run that was killed before its end, with its checkpoint."""
+    assert workshop(*TINY, run).returncode == 0
+    (run / "summary.json").unlink()
+    return run
+
+
+def refused(result: subprocess.CompletedProcess[str], complaint: str) -> None:
+    """It is a mistake of the user's, told in one line."""
+    assert result.returncode == 2, result.stderr
+    assert complaint in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1, result.stderr
+
+
+def test_one_run_is_trained_by_one_process_at_a_time(workshop: Workshop, tmp_path: Path) -> None:
+    run = unfinished(workshop, tmp_path / "run")
+    hold = (
+        "import sys; from pathlib import Path; from workshop.lock import locked\n"
+        "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    )
+    command = [sys.executable, "-c", hold, str(run)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None and other.stdout.readline().strip() == b"held"
+        before = (run / "metrics.csv").read_bytes()
+        refused(workshop("train", "--resume", run), "is being trained right now")
+        assert (run / "metrics.csv").read_bytes() == before
+        other.kill()  # no farewell: the system frees the lock
+        other.wait()
+    assert workshop("train", "--resume", run).returncode == 0
+
+
+def test_a_training_that_cannot_begin_leaves_no_folder(workshop: Workshop, tmp_path: Path) -> None:
+    run = tmp_path / "new" / "run"
+    small = ("--steps", 300, "--hidden", 8, "--num-envs", 4, "--run", run)
+    result = workshop("train", "dqn", "gridworld", *small, "--buffer-size", 10**14)
+    assert result.returncode == 2 and "too little memory" in result.stderr
+    assert not run.parent.exists()
+    assert workshop("train", "dqn", "gridworld", *small).returncode == 0
+
+
+def test_the_state_of_another_training_is_refused(workshop: Workshop, tmp_path: Path) -> None:
+    """Also where it is marked as finished, so that nothing of it would be read."""
+    run = unfinished(workshop, tmp_path / "run")
+    agent = (run / "agent" / "weights.safetensors").read_bytes()
+    for number, (world, seed, complaint) in enumerate(
+        [("gridworld", 1, "of seed 1, not 0"), ("tictactoe", 0, "of world tictactoe, not")]
+    ):
+        other = tmp_path / str(number)
+        what = ("train", "q-learning", world, "--steps", 3000, "--seed", seed, "--run", other)
+        assert workshop(*what).returncode == 0
+        shutil.copy(other / "state" / "checkpoint.pt", run / "state")
+        refused(workshop("train", "--resume", run), complaint)
+        assert (run / "agent" / "weights.safetensors").read_bytes() == agent
+
+
+@pytest.mark.parametrize(
+    ("saved", "complaint"),
+    [
+        ({"world": 5}, "world must be str, not 5"),
+        ({"seed": "abc"}, "seed must be int, not 'abc'"),
+        ({"seed": -1}, "between 0 and"),
+        ({"config": {"steps": "x"}}, "steps must be int, not 'x'"),
+        ({"config": {"alpha": [1]}}, "alpha must be float"),
+        ({"config": {"steps": 0}}, "at least 1"),
+    ],
+)
+def test_a_configuration_that_was_edited_wrongly_is_told(
+    saved: dict[str, object], complaint: str
+) -> None:
+    about = RunConfig("q-learning", "gridworld", 0, "cpu", 1, {}, {}).__dict__
+    assert RunConfig.of(about).__dict__ == about
+    with pytest.raises(BadInput, match=complaint):
+        RunConfig.of({**about, **saved})
+
+
+@pytest.mark.parametrize(
+    "content", ["step,x\n1,abc\n", "foo,x\n1,2\n", "step,x\n,2\n", "step\n1,2\n"]
+)
+def test_metrics_that_are_damaged_are_told(content: str, tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_text(content)
+    with pytest.raises(BadInput, match="metrics.csv: cannot be read"):
+        Run(tmp_path, RunConfig("q-learning", "gridworld", 0, "cpu", 1, {}, {})).rewind(0)
+    assert (tmp_path / "metrics.csv").read_text() == content
+
+
+def test_what_is_in_the_way_of_a_new_run_is_told_with_what_can_be_done(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for name in ("begun", "finished"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").touch()
+    (tmp_path / "finished" / "summary.json").touch()
+    for name, advice in (("begun", "go on"), ("finished", "another"), ("file", "another")):
+        with pytest.raises(BadInput, match=f"exists already; (choose )?{advice}"):
+            check_new(tmp_path / name)

@@ -29,6 +29,24 @@ class Curve(NamedTuple):
     """float (points,)."""
 
 
+def read_rows(path: Path) -> tuple[list[str], list[dict[str, float]]]:
+    """The columns and the rows of a metrics.csv; a last row that was torn is left out.
+
+    Raises:
+        BadInput: the file is damaged.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            reader = csv.DictReader([line for line in file if line.endswith("\n")])
+        rows = [{k: float(v) for k, v in row.items() if v} for row in reader]
+        return list(reader.fieldnames or []), [{**row, "step": int(row["step"])} for row in rows]
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
+        reason = "a row has no step" if isinstance(error, KeyError) else error
+        raise BadInput(f"{path}: cannot be read: {reason}") from None
+
+
 def read_metrics(folder: Path) -> dict[str, Curve]:
     """Every measure of a run folder, by name.
 
@@ -37,18 +55,15 @@ def read_metrics(folder: Path) -> dict[str, Curve]:
     """
     path = folder / "metrics.csv"
     try:
-        with path.open(newline="", encoding="utf-8") as file:
-            rows = [{k: float(v) for k, v in row.items() if v} for row in csv.DictReader(file)]
-        names = dict.fromkeys(name for row in rows for name in row if name != "step")
-        found = {}
-        for name in names:
-            points = [(row["step"], row[name]) for row in rows if name in row]
-            steps, values = np.array(points).T
-            found[name] = Curve(steps.astype(np.int64), values)
+        _, rows = read_rows(path)
     except FileNotFoundError:
         raise BadInput(f"{folder} is no run folder: it has no metrics.csv") from None
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise BadInput(f"{path}: cannot be read: {error}") from None
+    names = dict.fromkeys(name for row in rows for name in row if name != "step")
+    found = {}
+    for name in names:
+        points = [(row["step"], row[name]) for row in rows if name in row]
+        steps, values = np.array(points).T
+        found[name] = Curve(steps.astype(np.int64), values)
     if not found:
         raise BadInput(f"{path}: nothing has been measured yet")
     return found

@@ -7,6 +7,7 @@
     agent/           what is handed in: config.json + weights.safetensors
     best/            the same, as it was when it measured best
     state/           what resumes: checkpoint.pt, every part down to the random generators
+    training.lock    held by the process that trains
 
 Each file is written under another name first and then renamed, so a crash leaves the old one.
 """
@@ -16,7 +17,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,10 +25,12 @@ from typing import Any
 
 import torch
 
-from agents.agent import save_agent
+from agents.agent import check_types, read_config, save_agent
 from agents.training import Progress
 from envs.names import BadInput
-from workshop.options import file_name
+from workshop.curves import draw, metric_of, read_metrics, read_rows
+from workshop.lock import is_taken
+from workshop.options import check_seed, file_name, quoted
 
 
 def new_folder(agent: str, world: str, what: str) -> Path:
@@ -39,11 +42,17 @@ def new_folder(agent: str, world: str, what: str) -> Path:
     return folder
 
 
-def is_taken(folder: Path) -> bool:
-    """Whether there is something in the way; a file that a crash left half written is not."""
-    if not folder.is_dir():
-        return folder.exists()
-    return any(path.suffix != ".partial" for path in folder.iterdir())
+def check_new(folder: Path) -> None:
+    """Raises BadInput if there is something in the folder already."""
+    if not is_taken(folder):
+        return
+    begun = (folder / "config.json").exists() or (folder / "group.json").exists()
+    if begun and not (folder / "summary.json").exists():
+        raise BadInput(
+            f"{folder} exists already; go on with it (--resume {quoted(folder)}) "
+            "or choose another --run"
+        )
+    raise BadInput(f"{folder} exists already; choose another --run, of a folder that is new")
 
 
 @dataclass(frozen=True)
@@ -66,6 +75,19 @@ class RunConfig:
     opponent: str = "self"
     """Whom it meets in a game of two."""
 
+    @classmethod
+    def of(cls, saved: Any) -> RunConfig:
+        """What a JSON file told.
+
+        Raises:
+            BadInput, TypeError: it tells no training.
+        """
+        check_types(cls, saved)
+        found = cls(**saved)
+        check_seed(found.seed)
+        read_config(found.agent, found.config)
+        return found
+
     @staticmethod
     def versions_here() -> dict[str, str]:
         """The versions of what the numbers depend on."""
@@ -87,19 +109,20 @@ class Run:
 
     @classmethod
     def create(cls, folder: Path, config: RunConfig) -> Run:
-        """A new run.
+        """A new run, of which nothing is written before `begin`.
 
         Raises:
             BadInput: there is something in the folder already.
         """
-        if is_taken(folder):
-            raise BadInput(
-                f"{folder} exists already; go on with it (--resume {folder}) "
-                "or choose another --run"
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        write_json(folder / "config.json", config.__dict__)
+        check_new(folder)
         return cls(folder, config)
+
+    def begin(self, reports: Iterator[Progress]) -> Iterator[Progress]:
+        """`reports`; the first founds the run: what cannot even begin leaves nothing behind."""
+        for number, report in enumerate(reports):
+            if number == 0:
+                write_json(self.folder / "config.json", self.config.__dict__)
+            yield report
 
     @classmethod
     def open(cls, folder: Path) -> Run:
@@ -110,7 +133,7 @@ class Run:
         """
         try:
             saved = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            return cls(folder, RunConfig(**saved))
+            return cls(folder, RunConfig.of(saved))
         except FileNotFoundError:
             raise BadInput(f"{folder} is no run folder: it has no config.json") from None
         except (OSError, ValueError, TypeError) as error:
@@ -130,7 +153,7 @@ class Run:
         """The saved state; None if the run was never checkpointed.
 
         Raises:
-            BadInput: there is one, but it is damaged.
+            BadInput: there is one, but it is damaged, or of another training.
         """
         path = self.checkpoint_file
         if not path.exists():
@@ -138,6 +161,7 @@ class Run:
         try:
             state = torch.load(path, map_location=self.config.device, weights_only=True)
             int(state["at"]["step"])
+            self._check_mine(state["training"])
             return state
         except Exception as error:  # whatever a damaged file makes the reader raise
             reason = str(error).split("\n")[0][:120]
@@ -145,6 +169,16 @@ class Run:
                 f"{path}: cannot be read ({reason}); the trained agent in "
                 f"{self.folder / 'agent'} is untouched, only resuming is not possible"
             ) from None
+
+    @property
+    def _identity(self) -> dict[str, Any]:
+        """What tells this training from others."""
+        return {name: getattr(self.config, name) for name in ("agent", "world", "map", "seed")}
+
+    def _check_mine(self, identity: Mapping[str, Any]) -> None:
+        for name, mine in self._identity.items():
+            if identity[name] != mine:
+                raise BadInput(f"it is of {name} {identity[name]}, not {mine}")
 
     def checkpoint(self, progress: Progress, finished: bool = False) -> None:
         """Saves the agent as it is, and the state to go on from.
@@ -157,7 +191,7 @@ class Run:
         path.parent.mkdir(exist_ok=True)
         partial = path.with_suffix(".partial")
         state = {name: part.state_dict() for name, part in progress.parts.items()}
-        torch.save({**state, "finished": finished}, partial)
+        torch.save({**state, "training": self._identity, "finished": finished}, partial)
         partial.replace(path)
 
     def keep_best(self, progress: Progress) -> None:
@@ -210,16 +244,15 @@ class Run:
         partial.replace(path)
 
     def rewind(self, step: int) -> None:
-        """Drops the rows that were logged after the checkpoint at `step`."""
+        """Drops the rows that were logged after the checkpoint at `step`.
+
+        Raises:
+            BadInput: the file is damaged.
+        """
         path = self.folder / "metrics.csv"
         if not path.exists():
             return
-        with path.open(newline="", encoding="utf-8") as file:
-            whole = [line for line in file if line.endswith("\n")]  # the last may be torn
-        reader = csv.DictReader(whole)
-        rows = [{k: float(v) for k, v in row.items() if v} for row in reader]
-        rows = [{**row, "step": int(row["step"])} for row in rows]
-        self._columns = list(reader.fieldnames or [])
+        self._columns, rows = read_rows(path)
         self._rows = [row for row in rows if row["step"] <= step]
         self._write_rows()
 
@@ -232,8 +265,6 @@ class Run:
         write_json(self.folder / "summary.json", summary)
 
     def _draw_curve(self) -> None:
-        from workshop.curves import draw, metric_of, read_metrics
-
         found = read_metrics(self.folder)
         metric = metric_of([found], None)
         draw(

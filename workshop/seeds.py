@@ -23,9 +23,10 @@ from arena.statistics import bootstrap_interval, interquartile_mean, wilson_inte
 from envs.names import BadInput
 from workshop.curves import draw, metric_of, read_metrics
 from workshop.interrupt import Interrupt
+from workshop.lock import LOCK, locked
 from workshop.options import quoted
 from workshop.parallel import Lost, Side
-from workshop.runs import RunConfig, is_taken, new_folder, write_json
+from workshop.runs import RunConfig, check_new, new_folder, write_json
 from workshop.training import (
     Asking,
     Training,
@@ -111,7 +112,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".partial"
+        if path.is_file() and path.suffix != ".partial" and path.name != LOCK
     }
 
 
@@ -143,8 +144,7 @@ class Group:
             raise BadInput("--watch shows one training: leave out --seeds")
         name = f"seeds{side.seeds}" if options.seed == 0 else f"seeds{options.seed}-{side.seeds}"
         folder = options.run or new_folder(training.agent, training.world.name, name)
-        if is_taken(folder):
-            raise BadInput(f"{folder} exists already; choose another --run")
+        check_new(folder)
         device, _ = choose_device(training)
         seeds = list(range(options.seed, options.seed + side.seeds))
         return cls(folder, run_config(training, device), seeds, options.checkpoint_seconds)
@@ -158,7 +158,7 @@ class Group:
         """
         try:
             saved = json.loads((folder / "group.json").read_text(encoding="utf-8"))
-            return cls(folder, RunConfig(**saved["config"]), list(map(int, saved["seeds"])))
+            return cls(folder, RunConfig.of(saved["config"]), list(map(int, saved["seeds"])))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise BadInput(f"{folder / 'group.json'}: cannot be read: {error}") from None
 
@@ -173,12 +173,17 @@ class Group:
 
     def run(self, side: Side, console: Console) -> int:
         """Trains what is not finished, draws and tells the result; returns the exit code."""
+        with locked(self.folder):
+            return self._run(side, console)
+
+    def _run(self, side: Side, console: Console) -> int:
         waiting = self.unfinished
-        if not waiting:
+        if not waiting and (self.folder / "summary.json").exists():
             raise BadInput(f"{self.folder} is finished: all {len(self.seeds)} seeds are done")
         try:
             with Interrupt() as interrupted:
-                self._train(waiting, side, console, interrupted)
+                if waiting:  # else it was killed before its own last files
+                    self._train(waiting, side, console, interrupted)
         except Lost as lost:
             command = f"workshop train --resume {quoted(self.folder)}"
             raise BadInput(f"{lost}; what is saved goes on with {command}") from None
@@ -189,8 +194,8 @@ class Group:
             print(f"workshop train --resume {quoted(self.folder)}")
             return 130
         summary = self.summarise()
-        write_json(self.folder / "summary.json", summary)
         self._draw()
+        write_json(self.folder / "summary.json", summary)  # the last: it says that all is here
         _print_summary(summary, console)
         print(f"saved {self.folder}")
         return 0
@@ -248,10 +253,7 @@ class Group:
 
     def summarise(self) -> dict[str, Any]:
         """Every measure over all seeds: interquartile mean with interval, or how many of them."""
-        summaries = [
-            json.loads((self.run_folder(s) / "summary.json").read_text(encoding="utf-8"))
-            for s in self.seeds
-        ]
+        summaries = [_read_summary(self.run_folder(seed)) for seed in self.seeds]
         common = [name for name in summaries[0] if all(name in one for one in summaries)]
         found: dict[str, Any] = {"seeds": self.seeds}
         for name in common:
@@ -274,6 +276,20 @@ class Group:
         metric = metric_of(metrics, None)
         curves = {self.config.agent: [found[metric] for found in metrics]}
         draw(curves, metric, self.config.world, self.folder / "curve.png")
+
+
+def _read_summary(folder: Path) -> dict[str, Any]:
+    path = folder / "summary.json"
+    try:
+        summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if all(type(value) in (bool, int, float) for value in summary.values()):
+            return summary
+        reason = "its values are no numbers"
+    except (OSError, ValueError, AttributeError) as error:
+        reason = str(error)
+    raise BadInput(
+        f"{path}: cannot be read ({reason}); delete it, and --resume goes on from the checkpoint"
+    )
 
 
 def _print_summary(summary: dict[str, Any], console: Console) -> None:

@@ -25,7 +25,8 @@ from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.estimate import estimated_measure
 from workshop.live import LiveWindow
-from workshop.runs import Run, RunConfig, new_folder
+from workshop.lock import locked
+from workshop.runs import Run, RunConfig, check_new, new_folder
 from workshop.targets import parse_target, score_of
 from workshop.truth import exact_measure
 
@@ -161,8 +162,23 @@ def train(
     options = training.options
     torch.set_num_threads(options.threads)
     live = LiveWindow(training.world, training.agent, options.watch)
-    start = _resume if training.resume else _create
-    run, first_step, reports, over = start(training, console)
+    folder = training.resume or _new_folder(training)
+    with locked(folder), closing(live):
+        start = (_resume if training.resume else _create)(training, folder, console)
+        return _consume(training, start, live, console, interrupted, stop)
+
+
+def _consume(
+    training: Training,
+    start: Start,
+    live: LiveWindow,
+    console: Console,
+    interrupted: Asked,
+    stop: Callable[[int, dict[str, Any]], bool],
+) -> Outcome:
+    """`train`, from where it begins."""
+    options = training.options
+    run, first_step, reports, over = start
     steps = training.config.steps
     exact = exact_measure(training.world)
     measure = exact or estimated_measure(training.world)
@@ -176,7 +192,7 @@ def train(
     best = run.best(score_of)
     measures = first_step * times // steps
     began = saved = time.perf_counter()
-    with closing(live), progress_bar(console) as bar:
+    with progress_bar(console) as bar:
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
             early = report.step <= MEASURES
@@ -211,15 +227,26 @@ def train(
     return Outcome(run, finished, step, seconds, measured)
 
 
-def _create(training: Training, console: Console) -> Start:
-    """A new run."""
+def _new_folder(training: Training) -> Path:
+    """Where a new run goes.
+
+    Raises:
+        BadInput: there is something in the folder already.
+    """
     options = training.options
+    name = f"seed{options.seed}"
+    folder = options.run or new_folder(training.agent, training.world.name, name)
+    check_new(folder)
+    return folder
+
+
+def _create(training: Training, folder: Path, console: Console) -> Start:
+    """A new run."""
     device, why = choose_device(training)
     reports = begin(training, device)
-    folder = options.run or new_folder(training.agent, training.world.name, f"seed{options.seed}")
     run = Run.create(folder, run_config(training, device))
     console.print(f"device: {device} ({why})")
-    return Start(run, 0, reports)
+    return Start(run, 0, run.begin(reports))
 
 
 def run_config(training: Training, device: str) -> RunConfig:
@@ -238,13 +265,12 @@ def run_config(training: Training, device: str) -> RunConfig:
     )
 
 
-def _resume(training: Training, console: Console) -> Start:
+def _resume(training: Training, folder: Path, console: Console) -> Start:
     """The run to go on with."""
-    assert training.resume is not None
-    run = Run.open(training.resume)
+    run = Run.open(folder)
     state = run.load_state()
     if run.finished:
-        raise BadInput(f"{training.resume} is finished: see its summary.json")
+        raise BadInput(f"{folder} is finished: see its summary.json")
     step = int(state["at"]["step"]) if state else 0
     run.rewind(step)
     console.print(f"going on from step {step:,}")
