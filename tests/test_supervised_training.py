@@ -210,6 +210,16 @@ def test_patience_ends_early_with_the_best_weights(digits: tuple[Dataset, Split]
     assert found["cost"] == pytest.approx(min(costs))
 
 
+def test_an_answer_does_not_depend_on_the_rows_beside_it(digits: tuple[Dataset, Split]) -> None:
+    """As it would if batch normalisation still went by the batch."""
+    network = make_cnn("cnn", digits[0].inputs, 10, 0)
+    inputs = digits[0].inputs[:5]
+    together = predict(network, inputs)
+    alone = torch.cat([predict(network, row[None]) for row in inputs])
+    assert torch.allclose(together, alone, atol=1e-5)
+    assert network.training  # as it was before
+
+
 def test_the_test_rows_are_never_looked_at(digits: tuple[Dataset, Split]) -> None:
     dataset, rows = digits
     poisoned = replace(dataset, inputs=dataset.inputs.clone())
