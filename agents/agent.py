@@ -240,6 +240,8 @@ def agent_spec(name: str, *, learners_only: bool = False) -> AgentSpec:
         BadInput: there is none of this name (or it cannot learn).
     """
     choices = [n for n, spec in AGENTS.items() if spec.trains_on or not learners_only]
+    if name in AGENTS and name not in choices:
+        raise BadInput(f"{name} does not learn; those that do: {', '.join(choices)}")
     if name not in choices:
         kind = "learning agent" if learners_only else "agent"
         raise BadInput(f"no {kind} {name!r}; {nearest(name, choices)}")
@@ -266,7 +268,9 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
         return load_agent(folder, world, seed, options)
     base, options = parse_name(name)
     if base not in AGENTS and ("/" in name or "\\" in name or Path(name).exists()):
-        raise BadInput(f"{name}: there is no trained agent in this folder")
+        seeds = sorted(Path(name).glob("seed*/agent"))
+        hint = f"; it is a group of seeds, name one: {seeds[0].parent}" if seeds else ""
+        raise BadInput(f"{name}: there is no trained agent in this folder{hint}")
     spec = agent_spec(base)
     factory = getattr(import_module(spec.module), spec.class_name)
     if spec.trains_on:

@@ -17,10 +17,12 @@ def check_settings(config: Any) -> None:
     """Refuses settings that cannot be meant: what a Config calls in `__post_init__`.
 
     Raises:
-        BadInput: a count below 1, or a share outside 0 to 1.
+        BadInput: a count below 1 or beyond any machine, or a share outside 0 to 1.
     """
     for name, value in vars(config).items():
         option = "--" + name.replace("_", "-")
+        if name in MOST and value > MOST[name]:
+            raise BadInput(f"{option} must be at most {MOST[name]}, not {value}")
         if name in SHARES:
             if not 0 <= value <= 1:
                 raise BadInput(f"{option} must lie between 0 and 1, not {value}")
@@ -43,6 +45,8 @@ SHARES = (
 """The settings that are a share of something."""
 MAY_BE_ZERO = ("learning_starts", "planning_steps", "random_plies", "window_growth")
 """The counts of which there may be none."""
+MOST = {"num_envs": 2**16}
+"""What fills any memory before anything can say so: the system would kill the process."""
 
 
 class Part(Protocol):

@@ -63,6 +63,11 @@ def nearest(wrong: str, choices: Iterable[str]) -> str:
     choices = list(choices)
     if not choices:
         return "there are none"
-    close = difflib.get_close_matches(wrong, choices, n=1, cutoff=0.5)
-    meant = f"did you mean {close[0]!r}? " if close else ""
-    return f"{meant}(there are: {', '.join(choices)})"
+    meant, known = perhaps(wrong, choices), f"there are: {', '.join(choices)}"
+    return f"{meant} ({known})" if meant else known
+
+
+def perhaps(wrong: str, choices: Iterable[str]) -> str:
+    """The question whether the nearest choice was meant; empty if none is near."""
+    close = difflib.get_close_matches(wrong, list(choices), n=1, cutoff=0.5)
+    return f"did you mean {close[0]!r}?" if close else ""

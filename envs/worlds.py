@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
 
-from envs.names import BadInput, Option, nearest, parse_name
+from envs.names import BadInput, Option, nearest, parse_name, perhaps
 from envs.registration import WORLDS, WorldSpec
 from envs.rules.cells import ACTIONS
 from envs.rules.grid import Grid
@@ -173,10 +173,9 @@ def find_world(name: str, map_text: str = "") -> World:
         return find_world(name.replace(base, ids[base], 1), map_text)
     if base not in gym.registry:
         choices = [*WORLDS, *(id for id in gym.registry if "/" not in id)]
-        close = nearest(base, choices).partition("(")[0]
-        raise BadInput(
-            f"no world {base!r}; {close}(there are: {', '.join(WORLDS)}, and every Gymnasium id)"
-        )
+        meant, all_ids = perhaps(base, choices), f"{', '.join(WORLDS)}, and every Gymnasium id"
+        end = f"{meant} (there are: {all_ids})" if meant else f"there are: {all_ids}"
+        raise BadInput(f"no world {base!r}; {end}")
     world = World(name, base, options)
     env = world.make()
     space = env.action_space

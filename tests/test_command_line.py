@@ -41,10 +41,21 @@ def test_every_command_explains_itself(workshop: Workshop, command: str) -> None
     [
         ("trian dqn tictactoe", "did you mean 'train'"),
         ("train dqm tictactoe", "did you mean 'dqn'"),
-        ("train random tictactoe", "no learning agent 'random'"),
+        ("train random tictactoe", "random does not learn; those that do: value-iteration"),
+        ("train gridworld q-learning", "the world: workshop train q-learning gridworld"),
+        ("train dqn qqqqq", "no world 'qqqqq'; there are: tictactoe"),
+        ("train dqn tictactoe --seeds abc", "--seeds takes a whole number, not 'abc'"),
+        ("train dqn tictactoe --threads 100000", "--threads must lie between 1 and"),
+        ("train dqn tictactoe --num-envs 999999999", "--num-envs must be at most 65536"),
+        ("train q-learning gridworld --stop-at unbeatable", "there are: optimal_action_rate"),
+        ("train --resume=nowhere", "nowhere is no run folder"),
+        ("watch kinarow:rows=99,cols=99,k=3 random --save a.gif", "at most 31 columns"),
+        ("watch tictactoe random --save .", ". is a folder"),
+        ("plot broken --save .", ". is a folder"),
+        ("tune perceptron gridworld", "gridworld is none"),
         ("train dqn tictactoe --stepz 5", "did you mean --steps"),
         ("train dqn tictactoe --steps -1", "--steps must be at least 1, not -1"),
-        ("train dqn tictactoe --steps many", "invalid literal"),
+        ("train dqn tictactoe --steps many", "--steps takes a whole number, not 'many'"),
         ("train q-learning tictactoe --seed -1", "--seed must lie between"),
         ("train dqn tictactoe --watch", "no display here for --watch"),
         ("train dqn tictactoe --gamma 2", "--gamma must lie between 0 and 1"),
@@ -89,6 +100,13 @@ def test_a_mistake_gets_one_line_and_exit_code_2(
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
     assert not (tmp_path / "runs").exists()
+
+
+def test_pictures_are_saved_where_there_is_no_display_without_a_word_about_it(
+    workshop: Workshop,
+) -> None:
+    result = workshop("watch", "CartPole-v1", "random", "--save", "a.png")
+    assert result.returncode == 0 and result.stderr == ""
 
 
 def test_evaluate_prints_one_json_object(workshop: Workshop) -> None:

@@ -15,7 +15,7 @@ import pytest
 from conftest import Workshop
 
 from envs.names import BadInput
-from workshop.curves import Curve, align
+from workshop.curves import Curve, align, draw
 from workshop.lock import locked
 from workshop.targets import parse_target, score_of
 
@@ -40,9 +40,19 @@ def test_seeds_side_by_side_equal_the_same_seeds_alone(workshop: Workshop, tmp_p
     picture = tmp_path / "plot.png"
     result = workshop("plot", group, alone, "--save", picture)
     assert result.returncode == 0, result.stderr
+    twice = tmp_path / "twice.svg"
+    assert workshop("plot", group, group, group / "seed0", "--save", twice).returncode == 0
+    assert "<!-- q-learning (3 seeds) -->" in twice.read_text(encoding="utf-8")
+    result = workshop("evaluate", "gridworld", group)
+    assert result.returncode == 2 and f"name one: {group / 'seed0'}" in result.stderr
     assert picture.read_bytes().startswith(b"\x89PNG")
-    result = workshop("train", "--resume", group)
-    assert result.returncode == 2 and "is finished: all 3 seeds" in result.stderr
+    for wrong, complaint in (
+        ((), "is finished: all 3 seeds"),
+        (("--watch",), "--watch shows one training"),
+        (("--jobs", 2), f"{alone} is one run"),
+    ):
+        result = workshop("train", "--resume", alone if "--jobs" in wrong else group, *wrong)
+        assert result.returncode == 2 and complaint in result.stderr
 
     (group / "summary.json").unlink()  # as a kill between the last seed and its own files does
     (group / "seed1" / "summary.json").write_text('{"a":')
@@ -129,6 +139,16 @@ def test_a_target_that_means_nothing_is_refused(text: str) -> None:
 def test_the_best_of_two_measures_is_the_one_with_less_to_lose() -> None:
     better, worse = {"regret": 0.1, "episode_return": 1}, {"regret": 0.2, "episode_return": 9}
     assert score_of(better) > score_of(worse)
+
+
+def test_a_single_point_is_drawn_as_a_mark(tmp_path: Path) -> None:
+    pictures = []
+    for number in (1, 2):  # a line from 10 to 20, and the point at 10
+        curve = Curve(np.array([10, 20][:number]), np.array([1.0, 2.0][:number]))
+        draw({"one": [curve]}, "regret", "world", tmp_path / f"{number}.svg")
+        pictures.append((tmp_path / f"{number}.svg").read_text(encoding="utf-8"))
+    marks = [picture.partition('id="legend')[0].count("fill: #0072b2") for picture in pictures]
+    assert marks[0] and not marks[1]
 
 
 def test_curves_are_aligned_by_the_value_they_had_last() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import pickle
 import shutil
 import signal
 import subprocess
@@ -15,10 +16,12 @@ from pathlib import Path
 import pytest
 import torch
 from conftest import Workshop
+from rich.console import Console
 from safetensors.numpy import load_file
 
 from envs.names import BadInput
 from workshop.runs import Run, RunConfig, check_new
+from workshop.training import Asking, Training, train
 
 
 def evaluated(workshop: Workshop, world: str, run: Path) -> dict[str, object]:
@@ -267,3 +270,25 @@ def test_what_is_in_the_way_of_a_new_run_is_told_with_what_can_be_done(tmp_path:
     for name, advice in (("begun", "go on"), ("finished", "another"), ("file", "another")):
         with pytest.raises(BadInput, match=f"exists already; (choose )?{advice}"):
             check_new(tmp_path / name)
+
+
+def test_a_run_of_a_device_that_is_not_here_says_what_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("workshop.device.available_devices", lambda: ["cpu"])
+    about = RunConfig("q-learning", "gridworld", 0, "cuda", 1, {}, {}).__dict__
+    (tmp_path / "config.json").write_text(json.dumps(about))
+    training = Training.of_run(tmp_path)
+    with pytest.raises(BadInput, match="no device 'cuda' here.*--device cpu trains a new run"):
+        train(training, Console(quiet=True), Asking(lambda: False))
+
+
+def test_a_pickle_in_place_of_the_state_is_told_without_a_warning(
+    recwarn: pytest.WarningsRecorder, tmp_path: Path
+) -> None:
+    run = Run(tmp_path, RunConfig("q-learning", "gridworld", 0, "cpu", 1, {}, {}))
+    run.checkpoint_file.parent.mkdir()
+    run.checkpoint_file.write_bytes(pickle.dumps({"at": Path()}))
+    with pytest.raises(BadInput, match="checkpoint.pt: cannot be read"):
+        run.load_state()
+    assert not recwarn

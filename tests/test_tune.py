@@ -25,7 +25,7 @@ from agents.agent import AGENTS
 from envs.worlds import find_world
 from workshop.search_space import SearchSpace, label
 from workshop.train import parse_training
-from workshop.tune import mean_over, open_study
+from workshop.tune import Search, mean_over, open_study, picture_of
 
 LEARNERS = [name for name, spec in AGENTS.items() if spec.trains_on]
 WORLDS = ("gridworld", "tictactoe", "CartPole-v1")
@@ -164,10 +164,18 @@ def test_searches_that_begin_at_the_same_moment_share_a_study(tmp_path: Path) ->
         assert len(set(pool.map(begin, range(4)))) == 1
 
 
+def test_studies_of_one_name_in_two_storages_have_two_pictures() -> None:
+    storages = ("sqlite:///a.db", "sqlite:///b.db", "mysql://me:secret@host/db", Search.storage)
+    pictures = [picture_of(Search(study="one", storage=storage)).name for storage in storages]
+    assert len(set(pictures)) == 4 and pictures[3] == "tune-one.png"
+    assert "secret" not in "".join(pictures)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--storage", "nowhere://x"), "--storage nowhere://x"),
+        (("--storage", "sqlite:///no/such/studies.db"), "there is no folder no"),
         (("--trials", 0), "--trials must be at least 1"),
         (("--epsilon-ends", 1), "--epsilon-end"),
     ],

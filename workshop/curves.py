@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Colours that colour-blind people tell apart (Okabe and Ito 2008)."""
+FIGURES = (".png", ".pdf", ".svg", ".jpg")
+"""The kinds of files that a figure is written to."""
 
 
 class Curve(NamedTuple):
@@ -120,7 +122,12 @@ def draw(groups: Mapping[str, Sequence[Curve]], metric: str, title: str, path: P
         steps, values = align(curves)
         seeds = f"{len(curves)} seed" + "s" * (len(curves) > 1)
         axis.plot(
-            steps, interquartile_mean(values), color=color, linewidth=2, label=f"{label} ({seeds})"
+            steps,
+            interquartile_mean(values),
+            color=color,
+            linewidth=2,
+            marker="o" if len(steps) == 1 else None,  # a line of one point is not to be seen
+            label=f"{label} ({seeds})",
         )
         if len(curves) > 1:
             low, high = bootstrap_interval(values, interquartile_mean)

@@ -32,7 +32,7 @@ class Options:
     theme: Literal["light", "dark"] = "light"
     """Colours."""
     window: bool = True
-    """Open a window at the end; --window False writes a GIF instead."""
+    """Open a window at the end; --no-window writes a GIF instead."""
 
 
 def run(options: Options) -> int:

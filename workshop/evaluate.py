@@ -31,7 +31,8 @@ class Options:
     against: str | None = None
     """Another agent: compare the two, by games in both seats or on the same episodes."""
     episodes: int = 100
-    """Episodes played; in games of two against a random opponent, in a random seat."""
+    """Episodes played; in games of two against a random opponent, in a random seat. With --against
+    about so many games: every start is played, at least once from each seat."""
     positions: int | None = None
     """On boards too large to know all of: how many solved positions are shown to the agent. By
     default all 2,000 labelled ones of Connect Four, which a slow agent needs long for; else 200."""

@@ -56,6 +56,18 @@ def check_seed(seed: int) -> None:
         raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {seed}")
 
 
+KINDS = {"with base 10": "a whole number", "to float": "a number"}
+"""What was expected, by the words in which Python complains."""
+
+
+def _plainly(error: re.Match[str]) -> str:
+    """That the value of an option is none: what was expected, and what was given."""
+    option, reason = error.groups()
+    given = re.findall(r": '([^']*)'", reason)
+    wanted = next((kind for words, kind in KINDS.items() if words in reason), None)
+    return f"{option} takes {wanted}, not {given[-1]!r}" if wanted and given else error[0]
+
+
 def one_line(box: str) -> str:
     """What tyro writes in a box, as one line: the error, and the option perhaps meant."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
@@ -68,6 +80,7 @@ def one_line(box: str) -> str:
             sections[-1].append(row)
     error = " ".join(sections[0])
     error = re.sub(r"^Error parsing (config|options): ", "", error)
+    error = re.sub(r"^Error parsing (-\S+): (.*)", _plainly, error)
     meant = [
         row.split()[0]
         for section in sections[1:]

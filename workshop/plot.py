@@ -9,7 +9,8 @@ from pathlib import Path
 import tyro
 
 from envs.names import BadInput
-from workshop.curves import Curve, draw, metric_of, read_metrics
+from workshop.curves import FIGURES, Curve, draw, metric_of, read_metrics
+from workshop.recording import check_file
 
 
 @dataclass
@@ -29,7 +30,9 @@ def run(options: Options) -> int:
     """Draws the picture, and says where it is."""
     if not options.runs:
         raise BadInput("which runs? workshop plot runs/dqn-tictactoe-seed0 runs/ppo-...")
-    members = [member for folder in options.runs for member in runs_in(folder)]
+    check_file(options.save, FIGURES)
+    found_in = (member for folder in options.runs for member in runs_in(folder))
+    members = list({member.resolve(): member for member in found_in}.values())  # each counts once
     metrics = [read_metrics(folder) for folder in members]
     metric = metric_of(metrics, options.metric)
     groups: dict[str, list[Curve]] = {}

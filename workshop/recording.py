@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +11,19 @@ import numpy as np
 from envs.names import BadInput, nearest
 from workshop.session import Session
 from workshop.view import Look, View
+from workshop.window import has_display
 
 KINDS = (".gif", ".mp4", ".png")
 MAX_FRAMES = 2000
 KEYLESS = Look(keys=())
 
 
-def check_file(path: Path) -> None:
+def check_file(path: Path, kinds: Collection[str] = KINDS) -> None:
     """Raises BadInput unless `path` can become a picture."""
-    if path.suffix.lower() not in KINDS:
-        raise BadInput(f"{path}: no picture format {path.suffix!r}; {nearest(path.suffix, KINDS)}")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name a file in it: {path / 'picture.png'}")
+    if path.suffix.lower() not in kinds:
+        raise BadInput(f"{path}: no picture format {path.suffix!r}; {nearest(path.suffix, kinds)}")
     if not path.absolute().parent.is_dir():
         raise BadInput(f"{path}: there is no folder {path.absolute().parent}")
 
@@ -34,6 +39,8 @@ def record(
 
     A PNG shows the last position. MP4 needs even sizes; an odd one loses a pixel.
     """
+    if not has_display():  # else SDL complains of what it looks for and does not find
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     view = View(session)
     frames: list[np.ndarray] = []
     seconds: list[float] = []

@@ -17,6 +17,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -159,7 +160,8 @@ class Run:
         if not path.exists():
             return None
         try:
-            state = torch.load(path, map_location=self.config.device, weights_only=True)
+            with warnings.catch_warnings(action="ignore"):  # of what is refused in one line
+                state = torch.load(path, map_location=self.config.device, weights_only=True)
             int(state["at"]["step"])
             self._check_mine(state["training"])
             return state

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from envs.names import BadInput, nearest
@@ -33,6 +33,14 @@ def score_of(measured: Mapping[str, Any]) -> tuple[float, ...]:
 def headline(columns: Mapping[str, Any] | list[str]) -> str | None:
     """The one measure to draw: it tells most and is more than yes or no."""
     return next((name for name in SCORES if name in columns and name != "unbeatable"), None)
+
+
+def check_target(text: str, measures: Collection[str]) -> None:
+    """Raises BadInput if `text`, which `parse_target` reads, is of none of the `measures`."""
+    name = text.partition("=")[0]
+    if name and name not in measures:
+        known = [measure for measure in SCORES if measure in measures]
+        raise BadInput(f"--stop-at: {name} is not measured in this world; {nearest(name, known)}")
 
 
 def parse_target(text: str) -> Callable[[Mapping[str, Any]], bool]:

@@ -46,7 +46,7 @@ def parse(arguments: Sequence[str]) -> Job:
     """Reads AGENT and ENV first, since they decide which settings there are."""
     if not arguments or arguments[0] in ("-h", "--help"):
         show_usage(USAGE, arguments)
-    if "--resume" in arguments:
+    if any(word.partition("=")[0] == "--resume" for word in arguments):
         return _parse_resume(arguments)
     from workshop.seeds import Group, Seeds
     from workshop.training import Options, Training
@@ -54,6 +54,7 @@ def parse(arguments: Sequence[str]) -> Job:
     name, world, parsed = parse_training(arguments, "train", {"options": Options, "side": Seeds})
     check_seed(parsed.options.seed)
     training = Training(parsed.options, name, world, parsed.config)
+    training.check_target()
     if parsed.side.seeds is None:
         parsed.side.refuse_alone()
         return Job(training)
@@ -75,6 +76,9 @@ def parse_training(
     if len(positional) < 2:
         raise BadInput(f"AGENT and ENV come first: workshop {command} dqn tictactoe")
     name, world_name = positional
+    if name not in AGENTS and world_name in AGENTS:
+        right = f"workshop {command} {world_name} {quoted(name)}"
+        raise BadInput(f"the agent comes first, then the world: {right}")
     spec = agent_spec(name, learners_only=True)
     world = find_world(world_name)
     module = import_module(spec.module)
@@ -112,17 +116,27 @@ def _parse_resume(arguments: Sequence[str]) -> Job:
     while rest and not rest[0].startswith("-"):
         positional.append(rest.pop(0))
     parsed = parse_options(ResumeOptions, rest, "workshop train --resume DIR", "Goes on.")
-    if Group.is_one(parsed.resume):
-        group = Group.open(parsed.resume)
+    folder: Path = parsed.resume
+    if Group.is_one(folder):
+        group = Group.open(folder)
+        _check_names(positional, folder, group.config.agent, group.config.world)
+        if parsed.watch:
+            raise BadInput(f"--watch shows one training: {folder} is a group of seeds")
         group.checkpoint_seconds = parsed.checkpoint_seconds
         return Job(group=group, side=Seeds(parsed.jobs, parsed.ray, len(group.seeds)))
-    training = Training.of_run(parsed.resume, parsed.watch, parsed.checkpoint_seconds)
-    for given, there in zip(positional, (training.agent, training.world.name), strict=False):
-        if given != there:
-            raise BadInput(
-                f"{parsed.resume} trained {training.agent} on {training.world.name}, not {given}"
-            )
+    for name in ("jobs", "ray"):
+        if getattr(parsed, name) is not None:
+            raise BadInput(f"--{name} is for several trainings at once: {folder} is one run")
+    training = Training.of_run(folder, parsed.watch, parsed.checkpoint_seconds)
+    _check_names(positional, folder, training.agent, training.world.name)
     return Job(training)
+
+
+def _check_names(positional: Sequence[str], folder: Path, agent: str, world: str) -> None:
+    """Raises BadInput if AGENT and ENV, which need not be given, are not those of the folder."""
+    for given, there in zip(positional, (agent, world), strict=False):
+        if given != there:
+            raise BadInput(f"{folder} trained {agent} on {world}, not {given}")
 
 
 def run(job: Job) -> int:

@@ -6,6 +6,7 @@ Progress bar, measures, metrics, checkpoints, stopping, live watching: the learn
 from __future__ import annotations
 
 import dataclasses
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,7 +19,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from agents.agent import agent_spec, load_agent, read_config
+from agents.agent import agent_spec, load_agent, make_agent, read_config
 from agents.opponents import check_opponent, make_opponent
 from agents.training import Progress as Report
 from envs.names import BadInput
@@ -27,7 +28,7 @@ from workshop.estimate import estimated_measure
 from workshop.live import LiveWindow
 from workshop.lock import locked
 from workshop.runs import Run, RunConfig, check_new, new_folder
-from workshop.targets import parse_target, score_of
+from workshop.targets import check_target, parse_target, score_of
 from workshop.truth import exact_measure
 
 MEASURES = 40
@@ -35,6 +36,9 @@ MEASURES = 40
 (a planner's step is a whole sweep)."""
 ESTIMATES = 20
 """How many times where no truth is known, and episodes have to be played."""
+MOST_THREADS = 64
+"""So many CPU threads may be asked for even where there are fewer cores, as on another node or
+where a run of a larger machine goes on; a hundred thousand end the process."""
 SEEN = 0.5
 """How many seconds `--watch` shows each of those first steps, which may be over in no time."""
 
@@ -61,8 +65,9 @@ class Options:
     """Save the state this often."""
 
     def __post_init__(self) -> None:
-        if self.threads < 1:
-            raise BadInput(f"--threads must be at least 1, not {self.threads}")
+        most = max(MOST_THREADS, os.cpu_count() or 1)
+        if not 1 <= self.threads <= most:
+            raise BadInput(f"--threads must lie between 1 and {most}, not {self.threads}")
         if not 0 <= self.checkpoint_seconds < float("inf"):
             raise BadInput(f"--checkpoint-seconds must be 0 or more, not {self.checkpoint_seconds}")
         parse_target(self.stop_at)
@@ -104,6 +109,13 @@ class Training:
         )
         world = find_world(saved.world, saved.map)
         return cls(options, saved.agent, world, read_config(saved.agent, saved.config))
+
+    def check_target(self) -> None:
+        """Raises BadInput if `--stop-at` waits for what is never measured in this world."""
+        if self.options.stop_at:
+            measure = exact_measure(self.world) or estimated_measure(self.world)
+            measures = measure(make_agent("random", self.world, seed=0))
+            check_target(self.options.stop_at, [*measures, "episode_return"])
 
 
 class Asked(Protocol):
@@ -268,6 +280,7 @@ def run_config(training: Training, device: str) -> RunConfig:
 def _resume(training: Training, folder: Path, console: Console) -> Start:
     """The run to go on with."""
     run = Run.open(folder)
+    _check_device(run)
     state = run.load_state()
     if run.finished:
         raise BadInput(f"{folder} is finished: see its summary.json")
@@ -276,6 +289,20 @@ def _resume(training: Training, folder: Path, console: Console) -> Start:
     console.print(f"going on from step {step:,}")
     over = bool(state and state.get("finished"))
     return Start(run, step, begin(training, run.config.device, state), over)
+
+
+def _check_device(run: Run) -> None:
+    """Raises BadInput if the run's device is not here: its random generators live on it."""
+    from workshop.device import check_device
+
+    try:
+        check_device(run.config.device)
+    except BadInput as error:
+        agent = run.folder / "agent"
+        raise BadInput(
+            f"{run.folder}: {error}; it goes on only where it began, but {agent} can be used here, "
+            "and --device cpu trains a new run"
+        ) from None
 
 
 def begin(training: Training, device: str, state: Any = None) -> Iterator[Report]:

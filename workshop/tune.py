@@ -177,6 +177,7 @@ def parse(arguments: Sequence[str]) -> Tuner:
     ]
     space = SearchSpace(parsed.config, fixed)
     if not space.names:
+        begin(training, "cpu")  # first of all: can it learn there?
         raise BadInput(f"nothing to search: {name} on {world.name} has no other settings to try")
     search.study = search.study or file_name(f"{name}-{world.name}")
     return Tuner(search, parsed.side, training, space, arguments)
@@ -185,6 +186,28 @@ def parse(arguments: Sequence[str]) -> Tuner:
 def run(tuner: Tuner) -> int:
     """Searches, and says what was found."""
     return tuner.run(Console(stderr=True))
+
+
+def picture_of(search: Search) -> Path:
+    """The picture of a study: each storage may have one of the same name."""
+    from sqlalchemy.engine import make_url
+
+    name = search.study
+    if search.storage != Search.storage:
+        name += "-" + make_url(search.storage).render_as_string()  # a password is left out
+    return Path("runs") / f"tune-{file_name(name)}.png"
+
+
+def _check_folder(folder: Path) -> None:
+    """Makes `runs`, where the storage is by default; any other folder has to be there.
+
+    Raises:
+        BadInput: it is not.
+    """
+    if folder == Path("runs"):
+        folder.mkdir(exist_ok=True)
+    if not folder.is_dir():
+        raise BadInput(f"there is no folder {folder}")
 
 
 class Tuner:
@@ -250,7 +273,7 @@ class Tuner:
         url, name = self.search.storage, self.search.study
         try:
             if url.startswith("sqlite:///"):
-                Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+                _check_folder(Path(url.removeprefix("sqlite:///")).parent)
             direction: Literal["maximize", "minimize"]
             direction = "maximize" if SCORES[self._measure] > 0 else "minimize"
             study = open_study(url, name, direction)
@@ -397,7 +420,7 @@ class Tuner:
             + (f"; the defaults, trial 0: {default.value:.4g})" if default else ")"),
             highlight=False,
         )
-        picture = Path("runs") / f"tune-{file_name(self.search.study)}.png"
+        picture = picture_of(self.search)
         picture.parent.mkdir(exist_ok=True)
         title = f"{self.training.agent} on {self.training.world.name}"
         draw_study(self._study, self.space.names, f"mean {measure}", title, picture)

@@ -55,9 +55,10 @@ class KInARow:
         if not 2 <= k <= max(rows, cols):
             raise ValueError(f"k must lie between 2 and {max(rows, cols)} here, not {k}")
         if cols * (rows + 1) > 63:
+            most = f"{63 // cols - 1} rows for {cols} columns" if cols <= 31 else "31 columns"
             raise ValueError(
                 f"a {rows} x {cols} board needs {cols * (rows + 1)} bits, cols * (rows + 1), and "
-                f"63 are there: at most {63 // cols - 1} rows for {cols} columns"
+                f"63 are there: at most {most}"
             )
         self.rows, self.cols, self.k, self.gravity = rows, cols, k, gravity
         self.misere = misere
