@@ -68,7 +68,7 @@ class Found(NamedTuple):
     values: Tensor
     """The mean value of each root to the player to move: (games,)."""
     actions: Tensor
-    """The moves to play: int64 (games,)."""
+    """The moves to play; PUCT: those visited most. int64 (games,)."""
     visits: Tensor
     """How often each move was tried: (games, actions)."""
     q_values: Tensor
@@ -232,4 +232,4 @@ def conclude(tree: Tree, noise: Tensor) -> Found:
         actions = (noise + logits).masked_fill(visits < most, -torch.inf).argmax(1)
         return Found(logits.softmax(1), values, actions, visits, q_values, tree)
     policy = visits / count[:, None] if tree.settings.simulations else priors
-    return Found(policy, values, (policy + 1e-6 * priors).argmax(1), visits, q_values, tree)
+    return Found(policy, values, policy.argmax(1), visits, q_values, tree)
