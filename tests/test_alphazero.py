@@ -59,6 +59,13 @@ def test_games_that_end_at_the_same_time_are_kept_apart() -> None:
     assert last.values.tolist() == [1, -1, 1, -1, 1]
 
 
+def test_the_next_game_begins_with_the_empty_board() -> None:
+    game = [0, 3, 1, 4, 2]
+    *_, last = games_of([game + game])
+    assert last.values.tolist() == [1, -1, 1, -1, 1]
+    assert last.mine[0] == last.theirs[0] == 0
+
+
 def test_the_value_target_lies_between_result_and_search() -> None:
     *_, last = games_of([[0, 3, 1, 4, 2]], share=0.5, value=0.5)
     assert last.values.tolist() == [0.75, -0.25, 0.75, -0.25, 0.75]
