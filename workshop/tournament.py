@@ -321,10 +321,12 @@ def print_standings(results: Results) -> None:
     two = results.trials is None
     table.add_column("rank", no_wrap=True)
     table.add_column("bot", overflow="fold")
-    for column in ("Elo" if two else "mean return", "95 %", "score", "W-D-L", "ms", "forfeits"):
-        table.add_column(column, justify="right", no_wrap=column != "forfeits")
-    digits = 0 if two else 3
-    for line in standings(results):
+    for column in ("Elo" if two else "mean return", "95 %", "score", "W-D-L", "ms"):
+        table.add_column(column, justify="right", no_wrap=True)
+    lines, digits = standings(results), 0 if two else 3
+    if any(line.forfeits for line in lines):
+        table.add_column("forfeits", justify="right")
+    for line in lines:
         low, high = line.rank_low, line.rank_high
         table.add_row(
             f"{low}" if low == high else f"{low}-{high}",
@@ -334,7 +336,10 @@ def print_standings(results: Results) -> None:
             "" if line.score is None else f"{line.score:.1%}",
             f"{line.wins}-{line.draws}-{line.losses}" if two else "",
             "" if line.ms_median is None else f"{line.ms_median:.1f}",
-            ", ".join(f"{count} {kind}" for kind, count in line.forfeits.items()),
+            *(
+                [", ".join(f"{n} {kind}" for kind, n in line.forfeits.items())]
+                * bool(line.forfeits)
+            ),
         )
     console = Console()
     console.print(table)
