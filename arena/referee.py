@@ -98,7 +98,7 @@ def try_to_load(bot: Bot, world: World, limits: Limits) -> Loaded:
         player.ready()
         level = player.level or 0
     except Failure as found:
-        failure = f"{found.reason}"
+        failure = found.reason
     finally:
         player.end()
     return Loaded(level, failure, player.take_output())
@@ -113,10 +113,9 @@ def play(world: World, fixture: Fixture, players: Sequence[Player]) -> GameRecor
             reason = f"{type(error).__name__}: {error}"
             for player in players:
                 player.end()
-    names = [*(bot.name for bot in fixture.bots), ""]
     score = 0.5 if len(players) > 1 else 0.0
     return GameRecord(
-        fixture.key, names[0], names[1], fixture.pair, fixture.opening, (), score,
+        fixture.key, *fixture.names, fixture.pair, fixture.opening, (), score,
         Outcome.VOID, None, reason,
     )  # fmt: skip
 
@@ -197,11 +196,9 @@ class _Meeting:
             else:
                 score = float(culprit)  # the first's: nothing if it was the first
         fixture = self.fixture
-        names = [*(bot.name for bot in fixture.bots), ""]
         return GameRecord(
             fixture.key,
-            names[0],
-            names[1],
+            *fixture.names,
             fixture.pair,
             fixture.opening,
             tuple(self.moves),

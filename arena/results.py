@@ -105,37 +105,16 @@ def standings(results: Results) -> list[Standing]:
 
 def _ranked(results: Results) -> list[Standing]:
     """The lines as far as the ratings tell."""
+    ranks = lambda one: (one.name, one.rank, one.rank_low, one.rank_high)  # noqa: E731
     if results.trials is None:
         return [
             Standing(
-                name=one.name,
-                rank=one.rank,
-                rank_low=one.rank_low,
-                rank_high=one.rank_high,
-                value=one.elo,
-                low=one.low,
-                high=one.high,
-                games=one.games,
-                score=one.score,
-                wins=one.wins,
-                draws=one.draws,
-                losses=one.losses,
+                *ranks(one), one.elo, one.low, one.high, one.games, one.score,
+                one.wins, one.draws, one.losses,
             )
             for one in results.ratings.table
-        ]
-    return [
-        Standing(
-            name=one.name,
-            rank=one.rank,
-            rank_low=one.rank_low,
-            rank_high=one.rank_high,
-            value=one.mean,
-            low=one.low,
-            high=one.high,
-            games=one.maps,
-        )
-        for one in results.trials
-    ]
+        ]  # fmt: skip
+    return [Standing(*ranks(one), one.mean, one.low, one.high, one.maps) for one in results.trials]
 
 
 def _quantiles(times: Sequence[float] | None) -> tuple[float | None, float | None]:

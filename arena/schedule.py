@@ -41,6 +41,11 @@ class Fixture(NamedTuple):
     seeds: tuple[int, ...]
     """Of the bots' random numbers, by seat."""
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the bots, by seat; empty where nobody sits."""
+        return self.bots[0].name, self.bots[1].name if len(self.bots) > 1 else ""
+
 
 class Pairing(NamedTuple):
     """All games of two bots, or all episodes of one."""

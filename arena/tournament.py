@@ -53,8 +53,8 @@ def told_now(pairings: Sequence[Pairing], played: Mapping[str, GameRecord]) -> l
 
 def renamed(record: GameRecord, fixture: Fixture) -> GameRecord:
     """A record as this tournament tells it: what the bots are made of decides, not their names."""
-    names = [*(bot.name for bot in fixture.bots), ""]
-    return record._replace(first=names[0], second=names[1], pair=fixture.pair)
+    first, second = fixture.names
+    return record._replace(first=first, second=second, pair=fixture.pair)
 
 
 def repeating(world: World, records: Iterable[GameRecord]) -> set[tuple[str, str]]:

@@ -260,11 +260,18 @@ def _wait(condition: Any, process: subprocess.Popen[str], seconds: float = 60) -
 def test_follow_plays_what_is_handed_in_later(bots: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "workshop", *map(str, TOURNAMENT), "--pairs", "2", "--follow"]
     folder = tmp_path / "results" / "tictactoe"
+    later = {path: path.read_text() for path in bots.glob("*.py") if path.stem != "ada"}
+    for path in later:
+        path.unlink()
 
     def count() -> int:
         return len(games(folder)) if (folder / "report.html").exists() else 0
 
     with _running(command, tmp_path) as process:
+        _wait((folder / "results.sqlite").exists, process)
+        time.sleep(0.5)  # one bot alone: it waits for another
+        for path, text in later.items():
+            path.write_text(text)
         _wait(lambda: count() == 6 * 4, process)
         (bots / "eve.py").write_text("def act(percept)\n")  # a mistake
         _wait(lambda: "eve" in (folder / "report.html").read_text(encoding="utf-8"), process)
@@ -331,6 +338,15 @@ def test_a_gauntlet_and_a_time_trial(workshop: Workshop, bots: Path) -> None:
     assert gauntlet.returncode == 0, gauntlet.stderr
     met = {frozenset((g["first"], g["second"])) for g in json.loads(gauntlet.stdout)["games"]}
     assert met == {frozenset((name, "minimax")) for name in ("ada", "bob", "cyd", "dan")}
+    (bots / "marks").mkdir()
+    for name in ("cyd", "dan"):
+        (bots / f"{name}.py").rename(bots / "marks" / f"{name}.py")
+    folder = workshop(*TOURNAMENT, "--pairs", 1, "--staff", "bots/marks", "--json")
+    assert folder.returncode == 0, folder.stderr
+    met = {frozenset((g["first"], g["second"])) for g in json.loads(folder.stdout)["games"]}
+    assert met == {frozenset((one, staff)) for one in ("ada", "bob") for staff in ("cyd", "dan")}
+    for name in ("cyd", "dan"):
+        (bots / "marks" / f"{name}.py").rename(bots / f"{name}.py")
     trial = workshop(
         "tournament", "gridworld:map=random,size=5", "bots", "--pairs", 3, "--json", "--seed", 5
     )

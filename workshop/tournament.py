@@ -30,7 +30,7 @@ from rich.table import Table
 from rich.text import Text
 
 from arena.bots import Bot, find_bots
-from arena.jail import NAMES
+from arena.jail import NAMES, highest
 from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
 from arena.referee import Loaded, LoadJob, do, with_files
@@ -108,16 +108,24 @@ def run(options: Options) -> int:
     world = find_world(options.world)
     if not world.two_player and not world.is_gridworld:
         raise BadInput(f"tournaments are for games of two and for gridworlds, not {world.name}")
-    find_bots([*options.bots, *options.staff])  # a mistake is told before anything is written
+    if options.require_jail > highest():
+        raise BadInput(
+            f"--require-jail {options.require_jail}: this machine reaches level {highest()} "
+            "(workshop doctor)"
+        )
+    sources = [*options.bots, *options.staff]  # a mistake is told before anything is written
+    find_bots([s for s in sources if not (options.follow and Path(s).is_dir())])
     folder = options.out or Path("results") / file_name(world.name)
     console = Console(stderr=True)
     with closing(Records(folder / "results.sqlite")) as records, Interrupt() as interrupt:
         records.note(about(world))
         tournament = Tournament(options, world, records, folder, console, interrupt)
-        results = tournament.play()
+        results = tournament.look() if options.follow else tournament.play()
         while options.follow and not interrupt.asked:
             time.sleep(FOLLOW_SECONDS / 10)
             results = tournament.look_again() or results
+    if results is None:  # nobody came
+        return 0
     if options.json:
         print(json.dumps(as_json(results, standings(results))))
     else:
@@ -148,25 +156,32 @@ class Tournament:
         """What came of loading each content."""
         self._seen: list[Bot] = []
         self._looked = time.monotonic()
+        self._told = ""
 
     def look_again(self) -> Results | None:
         """With `--follow`: plays what is new; None if nothing is."""
         if time.monotonic() - self._looked < FOLLOW_SECONDS:
             return None
+        return self.look()
+
+    def look(self) -> Results | None:
+        """With `--follow`: plays what is new; what hinders that is told, and may pass."""
         self._looked = time.monotonic()
         try:
             found = find_bots([*self.options.bots, *self.options.staff])
-        except (BadInput, OSError) as error:  # a file that is being copied, or was removed
-            self.console.print(f"[dim]{error}[/dim]", highlight=False)
+            return self.play() if found != self._seen else None
+        except (BadInput, OSError) as error:  # too few yet, or a file that is being copied
+            if str(error) != self._told:
+                self.console.print(str(error), markup=False, highlight=False)
+            self._told = str(error)
             return None
-        return self.play() if found != self._seen else None
 
     def play(self) -> Results:
         """Loads the bots, plays what has not been played, and writes the report."""
         options = self.options
         everybody = find_bots([*options.bots, *options.staff])
         self._seen = everybody
-        staff = everybody[len(everybody) - len(options.staff) :] if options.staff else []
+        staff = everybody[-len(find_bots(options.staff)) :] if options.staff else []
         benched = self._load(everybody)
         able = [bot for bot in everybody if bot.name not in benched]
         guests = [bot for bot in able if bot not in staff]
@@ -180,11 +195,15 @@ class Tournament:
         )
         if not self.interrupt.asked:
             self._play(pairings, able)
-        keys = [fixture.key for pairing in pairings for fixture in pairing.fixtures]
-        played = told_now(pairings, self.records.get(keys))
+        played = self._played(pairings)
         results = gather(self.world, able, played, self._header(able), benched, options.seed)
         write_report(results, self.folder)
         return results
+
+    def _played(self, pairings: Sequence[Pairing]) -> list[GameRecord]:
+        """The games of the schedule that are there."""
+        keys = (fixture.key for pairing in pairings for fixture in pairing.fixtures)
+        return told_now(pairings, self.records.get(keys))
 
     def _load(self, bots: Sequence[Bot]) -> dict[str, str]:
         """Tries to load each bot, in a process of its own; why those that fail do, by name."""
@@ -228,11 +247,8 @@ class Tournament:
             left = jobs(self.world, pairings, played, self.options.limits)
             if not left or self.interrupt.asked:
                 return
-            done = total - sum(len(job.fixtures) for job in left)
             with Scoreboard(self.console, self.world, [bot.name for bot in bots], total) as board:
-                keys = [fixture.key for pairing in pairings for fixture in pairing.fixtures]
-                board.add(told_now(pairings, self.records.get(keys)))
-                assert board.games == done
+                board.add(self._played(pairings))
                 for _, record in self._run(left):
                     if record is None:  # a pairing is through
                         continue
