@@ -2,6 +2,7 @@
 
     python -m benchmarks.connect_four_positions                # makes the file
     python -m benchmarks.connect_four_positions --verify 200   # checks members without a table
+    python -m benchmarks.connect_four_positions --verify 2000 --by bitbully   # by others' solver
 
 Random legal play leads to the candidates of each stage; the solver says of which difficulty each is
 and what every move scores, and the first of each class are taken until its share of the 2,000 is
@@ -23,9 +24,11 @@ import json
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
+from importlib import import_module
+from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -202,13 +205,39 @@ def check(position: Labelled, most: int = MOST) -> Counter[str]:
     return found
 
 
-def verify(positions: list[Labelled], most: int, bar: Progress) -> dict[str, Any]:
+@cache
+def bitbully() -> tuple[Any, Any]:
+    """The module of M. Thill's solver, which nobody here wrote, and a solver without its book.
+
+    It is under the AGPL and no part of this project, which asks it and takes nothing from it.
+    """
+    module = import_module("bitbully")
+    return module, module.BitBully(opening_book=None)
+
+
+def check_by_bitbully(position: Labelled) -> Counter[str]:
+    """How many of a position's scores are those that BitBully finds."""
+    module, solver = bitbully()
+    board = module.Board()
+    for column in position.moves:
+        board.play(int(column))
+    found = solver.score_all_moves(board)
+    if found.keys() != position.scores.keys():
+        return Counter(wrong=len(position.scores))
+    return Counter(
+        "right" if found[a] == score else "wrong" for a, score in position.scores.items()
+    )
+
+
+def verify(
+    positions: list[Labelled], check: Callable[[Labelled], Counter[str]], bar: Progress
+) -> dict[str, Any]:
     """How many positions agree in every score, by class; which do not, and which are not done."""
     by_class: dict[str, Counter[str]] = {}
     scores: Counter[str] = Counter()
     told: dict[str, list[str]] = {"differ": [], "unfinished": []}
     for position in bar.track(positions):
-        found = check(position, most)
+        found = check(position)
         scores += found
         result = "differ" if found["wrong"] else "unfinished" if found["open"] else "agree"
         by_class.setdefault(f"{position.stage} {position.difficulty}", Counter())[result] += 1
@@ -225,12 +254,16 @@ def main() -> None:
     )
     parser.add_argument("--positions", type=int, default=POSITIONS, help="how many to make")
     parser.add_argument("--openings", action="store_true", help="solve the seven openings only")
-    parser.add_argument("--verify", type=int, metavar="N", help="check N members without a table")
+    parser.add_argument("--verify", type=int, metavar="N", help="check N members")
+    parser.add_argument("--by", choices=["no-table", "bitbully"], default="no-table",
+                        help="the solver here without its table, or the one by others")  # fmt: skip
     parser.add_argument("--most", type=int, default=MOST, help="visited for one answer in a check")
     parser.add_argument("--seed", type=int, default=SEED, help="of the random play, or the sample")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--file", type=Path, default=FILE)
     options = parser.parse_args()
+    if options.by == "bitbully" and find_spec("bitbully") is None:
+        parser.error("--by bitbully needs it: pip install bitbully")
     began = time.perf_counter()
     there = read(options.file) if options.file.exists() else []
     opening = next((found for found in there if not found.moves), None)
@@ -239,7 +272,8 @@ def main() -> None:
     with Progress(*columns, TimeElapsedColumn(), console=Console(stderr=True)) as bar:
         if options.verify is not None:
             sample = random.Random(options.seed).sample(members, options.verify)
-            report = verify(sample, options.most, bar)
+            bare = partial(check, most=options.most)
+            report = verify(sample, check_by_bitbully if options.by == "bitbully" else bare, bar)
         else:
             if not options.openings:
                 members = make(options.positions, options.seed, options.jobs, options.file, bar)

@@ -180,6 +180,10 @@ def test_two_at_a_time_play_the_same_as_one_and_nothing_is_played_twice(
 def test_killed_at_random_moments_it_goes_on_to_the_same_end(
     workshop: Workshop, bots: Path, tmp_path: Path
 ) -> None:
+    # its games take a while on any machine, so that there is a middle to be killed in
+    (bots / "ada.py").write_text(
+        RANDOM.replace("    ", "    time.sleep(0.01)\n    ") + "import time"
+    )
     assert workshop(*TOURNAMENT, "--out", "whole", "--jobs", 2).returncode == 0
     draw, counts, total = random.Random(0), [0], 6 * 2 * PAIRS
     folder = tmp_path / "killed"
