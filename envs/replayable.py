@@ -93,25 +93,26 @@ class TensorEnvs:
         return observations, self._tensor([env.action_masks() for env in self.envs])
 
     def _tensor(self, rows: Sequence[Any]) -> Tensor:
-        return torch.as_tensor(np.stack([np.asarray(row) for row in rows]), device=self.device)
+        return torch.as_tensor(np.array(rows), device=self.device)
 
     def step(self, actions: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, dict[str, Tensor]]:
         """One step of each env; see `BatchedWorld.step`."""
-        rewards, ends, cuts, finals, final_masks = [], [], [], [], []
+        rewards, ends, cuts = [], [], []
         for env, action in zip(self.envs, actions.tolist(), strict=True):
-            observation, reward, terminated, truncated, _ = env.step(action)
-            finals.append(observation)
-            final_masks.append(env.action_masks())
+            _, reward, terminated, truncated, _ = env.step(action)
             rewards.append(reward)
             ends.append(terminated)
             cuts.append(truncated)
-            if terminated or truncated:
-                env.reset()
-        observations, masks = self.percepts_now()
+        observations, masks = finals, final_masks = self.percepts_now()
+        over = np.logical_or(ends, cuts)
+        if over.any():
+            for number in over.nonzero()[0]:
+                self.envs[number].reset()
+            observations, masks = self.percepts_now()
         batch_info = {
             "action_mask": masks,
-            "final_obs": self._tensor(finals),
-            "final_action_mask": self._tensor(final_masks),
+            "final_obs": finals,
+            "final_action_mask": final_masks,
         }
         flags = self._tensor(ends), self._tensor(cuts)
         return observations, self._tensor(rewards).float(), *flags, batch_info

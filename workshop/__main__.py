@@ -37,6 +37,7 @@ COMMANDS = {
     ),
     "compare": Command("workshop.compare", "compare ENV A B: is A better than B?"),
     "plot": Command("workshop.plot", "plot RUN...: compare trainings in one picture"),
+    "lesson": Command("workshop.lesson", "lesson [NAME]: the course; opens, runs, marks answers"),
     "doctor": Command(
         "workshop.doctor", "what works on this machine, and the fix for what does not"
     ),
