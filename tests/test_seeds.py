@@ -79,7 +79,7 @@ def test_list_tells_a_group_and_how_many_seeds_it_has(workshop: Workshop) -> Non
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
 def test_a_group_that_was_stopped_goes_on(workshop: Workshop, tmp_path: Path) -> None:
-    arguments = ["train", "q-learning", "tictactoe", "--steps", "60000", "--seeds", "2"]
+    arguments = ["train", "q-learning", "tictactoe", "--steps", "30000", "--seeds", "2"]
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     result = workshop(*arguments, "--run", whole)
     assert result.returncode == 0, result.stderr
