@@ -25,7 +25,9 @@ COMMANDS = {
     "demo": Command("workshop.demo", "learn tic-tac-toe from nothing, prove it, and play you"),
     "list": Command("workshop.listing", "worlds, agents and runs"),
     "train": Command("workshop.train", "train AGENT ENV: let an agent learn"),
-    "watch": Command("workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think"),
+    "watch": Command(
+        "workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think; watch RUN"
+    ),
     "play": Command("workshop.play", "play ENV --against AGENT: play yourself"),
     "edit": Command("workshop.edit", "edit MAP.txt: draw a gridworld and see its values"),
     "evaluate": Command("workshop.evaluate", "evaluate ENV AGENT: strength against the truth"),

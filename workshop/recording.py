@@ -10,11 +10,15 @@ import numpy as np
 
 from envs.names import BadInput, nearest
 from workshop.session import Session
+from workshop.timelapse import LapseView, TimeLapse, chosen_frames
 from workshop.view import Look, View
 from workshop.window import has_display
 
 KINDS = (".gif", ".mp4", ".png")
 MAX_FRAMES = 2000
+LAPSE_FRAMES = 60
+LAPSE_PACE = 0.25
+"""Seconds that an entry of a time-lapse is shown."""
 KEYLESS = Look(keys=())
 
 
@@ -60,9 +64,32 @@ def record(
             take(2.0 if session.over else pace)
     if only_last:
         frames, seconds = [view.draw(size, look).array()], [1.0]
+    write_frames(path, frames, seconds)
+    return len(frames)
+
+
+def write_frames(path: Path, frames: list[np.ndarray], seconds: list[float]) -> None:
+    """Writes pictures, each shown so long, to a file that is there whole or not at all."""
     partial = path.with_name(f"{path.stem}.partial{path.suffix}")
     _write(partial, frames, seconds)
     partial.replace(path)
+
+
+def record_lapse(
+    lapse: TimeLapse, path: Path, look: Look = KEYLESS, size: tuple[int, int] = (960, 600)
+) -> int:
+    """Writes a time-lapse to `path`; returns how many frames it has. A PNG shows its end."""
+    if not has_display():
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    view = LapseView(lapse)
+    numbers = chosen_frames(len(lapse.steps), LAPSE_FRAMES)
+    if path.suffix.lower() == ".png":
+        numbers = numbers[-1:]
+    frames = []
+    for number in numbers:
+        view.show(number)
+        frames.append(view.draw(size, look).array())
+    write_frames(path, frames, [LAPSE_PACE] * (len(frames) - 1) + [3.0])
     return len(frames)
 
 

@@ -6,6 +6,7 @@
     curve.png        how it learned
     agent/           what is handed in: config.json + weights.safetensors
     best/            the same, as it was when it measured best
+    history/         the same, as it was each time it was measured
     state/           what resumes: checkpoint.pt, every part down to the random generators
     training.lock    held by the process that trains
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 import csv
 import json
 import platform
+import shutil
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -200,6 +202,10 @@ class Run:
         """Keeps the agent as it is, besides the one that goes on learning."""
         self._save_agent(progress, "best")
 
+    def keep_history(self, progress: Progress) -> None:
+        """Keeps the agent as it is, as a picture of how it learned."""
+        self._save_agent(progress, f"history/{progress.step:012}")
+
     @property
     def latest(self) -> dict[str, float]:
         """The row logged last; empty if there is none."""
@@ -246,11 +252,14 @@ class Run:
         partial.replace(path)
 
     def rewind(self, step: int) -> None:
-        """Drops the rows that were logged after the checkpoint at `step`.
+        """Drops what was logged and kept after the checkpoint at `step`.
 
         Raises:
             BadInput: the file is damaged.
         """
+        for later in (self.folder / "history").glob("*"):
+            if later.name.isdigit() and int(later.name) > step:
+                shutil.rmtree(later)
         path = self.folder / "metrics.csv"
         if not path.exists():
             return

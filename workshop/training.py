@@ -215,6 +215,7 @@ def _consume(
                 measures = report.step * times // steps
                 measured = {**report.metrics, **measure(report.agent)}
                 run.log(report.step, {name: float(value) for name, value in measured.items()})
+                run.keep_history(report)
                 if best is None or score_of(measured) > best:
                     best = score_of(measured)
                     run.keep_best(report)

@@ -1,5 +1,6 @@
 """`workshop watch ENV AGENT [AGENT]`: the window, or a picture file.
 
+`workshop watch RUN` shows how a training went, and follows one that is going on;
 `workshop watch RESULTS --game KEY` shows a game of a tournament again.
 """
 
@@ -17,6 +18,7 @@ from envs.names import BadInput
 from envs.worlds import find_world
 from workshop.replay import is_results, replay_of
 from workshop.session import Session
+from workshop.timelapse import TimeLapse, has_history
 
 
 @dataclass
@@ -24,8 +26,8 @@ class Options:
     """What to watch, and how."""
 
     world: tyro.conf.Positional[str]
-    """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id; or the folder of a
-    tournament's results, with --game."""
+    """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id; or a run folder, to
+    see how it learned; or the folder of a tournament's results, with --game."""
     agents: tyro.conf.Positional[tuple[str, ...]] = ()
     """One agent, or two for a game: random, minimax:depth=4, runs/..."""
     game: str | None = None
@@ -48,6 +50,8 @@ def run(options: Options) -> int:
         raise BadInput(f"--episodes must be at least 1, not {options.episodes}")
     if options.save:
         check_file(options.save)
+    if has_history(Path(options.world)):
+        return _time_lapse(options)
     session = _session(options)
     if options.save:
         look = KEYLESS._replace(theme=options.theme)
@@ -55,6 +59,26 @@ def run(options: Options) -> int:
         print(f"wrote {options.save} ({frames} frames)")
         return 0
     open_window(session, options.theme)
+    return 0
+
+
+def _time_lapse(options: Options) -> int:
+    """Shows how a training went, or writes it to a file."""
+    from workshop.recording import KEYLESS, record_lapse
+    from workshop.window import has_display
+
+    if options.agents or options.game is not None:
+        raise BadInput(f"{options.world} is a run folder, shown by itself; leave the rest out")
+    lapse = TimeLapse(Path(options.world))
+    if options.save:
+        frames = record_lapse(lapse, options.save, KEYLESS._replace(theme=options.theme))
+        print(f"wrote {options.save} ({frames} frames)")
+        return 0
+    if not has_display():
+        raise BadInput("there is no display here; write a file instead: --save FILE.gif")
+    from workshop.lapse_window import LapseWindow
+
+    LapseWindow(lapse, options.theme).run()
     return 0
 
 

@@ -1,0 +1,135 @@
+"""The window of a time-lapse: plays it, and lets a person go to any moment of the training.
+
+A training that is still going on is followed: what it keeps while the window is open appears at
+the end. It happens in another process, and costs that one nothing.
+"""
+
+from __future__ import annotations
+
+import pygame
+
+from envs.names import BadInput
+from workshop.timelapse import LapseView, TimeLapse
+from workshop.view import Look
+from workshop.window import open_surface
+
+PER_SECOND = 6.0
+"""Entries shown a second."""
+END = 2.0
+"""Seconds that the last one is shown before it begins anew."""
+NEWS = 1.0
+"""Seconds between two looks at a training that is going on."""
+KEYS = (
+    ("space", "pause"),
+    ("← →", "step"),
+    ("click", "go there"),
+    ("d", "light / dark"),
+    ("q", "quit"),
+)
+
+
+class LapseWindow:
+    """A pygame window around a time-lapse.
+
+    Raises:
+        BadInput: no window can be opened here.
+    """
+
+    def __init__(self, lapse: TimeLapse, theme: str = "light") -> None:
+        self.lapse, self.theme = lapse, theme
+        self.view = LapseView(lapse)
+        self.paused = False
+        self.open = True
+        self._surface = open_surface(f"{lapse.config.agent} learns {lapse.world.name}")
+        self._clock = pygame.time.Clock()
+        self._due = self._looked = self._now()
+        self._dirty = True
+        if not lapse.finished:
+            self.view.show(len(lapse.steps) - 1)
+
+    @staticmethod
+    def _now() -> float:
+        return pygame.time.get_ticks() / 1000
+
+    def run(self) -> None:
+        """Shows it until the person quits."""
+        try:
+            while self.open:
+                self.tick()
+        finally:
+            if pygame.display.get_init():
+                pygame.display.quit()
+
+    def tick(self) -> None:
+        """Answers events, goes on if it is time to, and shows the picture."""
+        for event in pygame.event.get():
+            self._answer(event)
+        if not self.open:
+            return
+        if not self.lapse.finished and self._now() - self._looked >= NEWS:
+            self._look_again()
+        elif not self.paused and self._now() >= self._due and self.lapse.finished:
+            self._go((self.view.number + 1) % len(self.lapse.steps))
+        if self._dirty:
+            self._show()
+        self._clock.tick(30)
+
+    def _look_again(self) -> None:
+        """Follows a training that is going on."""
+        self._looked = self._now()
+        try:
+            news = self.lapse.look_again()
+        except (OSError, BadInput):
+            raise BadInput(f"{self.lapse.folder}: the run is not there any more") from None
+        if news and not self.paused:
+            self._go(len(self.lapse.steps) - 1)
+
+    def _go(self, number: int) -> None:
+        """Turns to an entry."""
+        last = len(self.lapse.steps) - 1
+        try:
+            self.view.show(min(max(number, 0), last))
+        except (OSError, BadInput):
+            raise BadInput(f"{self.lapse.folder}: the run is not there any more") from None
+        self._due = self._now() + (END if self.view.number == last else 1 / PER_SECOND)
+        self._dirty = True
+
+    def _answer(self, event: pygame.event.Event) -> None:
+        if event.type == pygame.QUIT:
+            self.open = False
+        elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED):
+            self._dirty = True
+        elif event.type == pygame.KEYDOWN:
+            self._key(event.key)
+        elif event.type in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEMOTION):
+            self._click(event.pos)
+
+    def _click(self, at: tuple[int, int]) -> None:
+        number = self.view.number_at(self._surface.get_size(), *at)
+        if number is not None and pygame.mouse.get_pressed()[0]:  # also while it is dragged
+            self.paused = True
+            self._go(number)
+
+    def _key(self, key: int) -> None:
+        if key in (pygame.K_q, pygame.K_ESCAPE):
+            self.open = False
+        elif key == pygame.K_SPACE:
+            self.paused = not self.paused
+        elif key in (pygame.K_LEFT, pygame.K_RIGHT):
+            self.paused = True
+            self._go(self.view.number + (1 if key == pygame.K_RIGHT else -1))
+        elif key in (pygame.K_HOME, pygame.K_END):
+            self.paused = True
+            self._go(0 if key == pygame.K_HOME else len(self.lapse.steps) - 1)
+        elif key == pygame.K_d:
+            self.theme = "dark" if self.theme == "light" else "light"
+        self._dirty = True
+
+    def _show(self) -> None:
+        status = "paused" if self.paused else "" if self.lapse.finished else "still learning"
+        self._surface = pygame.display.get_surface() or self._surface
+        size = self._surface.get_size()
+        picture = self.view.draw(size, Look(self.theme, status=status, keys=KEYS))
+        self._surface.blit(picture.surface(), (0, 0))
+        pygame.display.flip()
+        self._dirty = False
