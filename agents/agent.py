@@ -55,6 +55,22 @@ class Thoughts:
         return None if np.isnan(self.scores).all() else int(np.nanargmax(self.scores))
 
 
+class Branch(NamedTuple):
+    """A move in a search tree, and what the search made of it."""
+
+    action: int
+    value: float
+    """To whoever makes the move; NaN: it was never looked at."""
+    at_most: bool = False
+    """Whether it is only known to be worth no more than that, which was enough."""
+    visits: int = 0
+    """How often it was tried, where a search counts that."""
+    pruned: bool = False
+    """Whether it was left out because it cannot change the answer."""
+    replies: tuple[Branch, ...] = ()
+    """The moves after it, in the order in which they were looked at."""
+
+
 class Agent:
     """A mind. A subclass implements `act`, and `think` if it can say how it rates its actions."""
 
@@ -70,6 +86,10 @@ class Agent:
     def think(self, percept: Percept) -> Thoughts | None:
         """How the agent rates the actions it has; None if it does not."""
         return None
+
+    def ahead(self, percept: Percept, plies: int = 3) -> tuple[Branch, ...]:
+        """The first plies of the tree that it searches; empty if it searches none."""
+        return ()
 
     def act_many(self, percepts: list[Percept]) -> list[int]:
         """`act` for each of many independent percepts; a network answers them in one batch."""

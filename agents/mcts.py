@@ -22,7 +22,7 @@ import random
 
 import numpy as np
 
-from agents.agent import Agent, Thoughts
+from agents.agent import Agent, Branch, Thoughts
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import KInARow
@@ -94,6 +94,10 @@ class MCTSAgent(Agent):
             scores[action] = child.visits / root.visits
         return Thoughts(scores, "visits", f"{root.visits} games, mean result {root.mean:+.2f}")
 
+    def ahead(self, percept: Percept, plies: int = 3) -> tuple[Branch, ...]:
+        """The moves that its simulations tried, those tried most first."""
+        return branches(self.search(percept), plies)
+
     def search(self, percept: Percept) -> Node:
         """The tree of the position; that of the last one is kept, so think and act share it."""
         assert percept.board is not None
@@ -101,6 +105,17 @@ class MCTSAgent(Agent):
         if self._root is None or (self._root.mine, self._root.theirs) != position:
             self._root = grow(self.rules, *position, self.simulations, self.exploration, self.lots)
         return self._root
+
+
+def branches(node: Node, plies: int) -> tuple[Branch, ...]:
+    """The first `plies` below a node."""
+    if not plies:
+        return ()
+    tried = sorted(node.children.items(), key=lambda item: -item[1].visits)
+    return tuple(
+        Branch(action, -child.mean, visits=child.visits, replies=branches(child, plies - 1))
+        for action, child in tried
+    )
 
 
 def grow(

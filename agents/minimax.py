@@ -25,7 +25,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from agents.agent import Agent, Thoughts
+from agents.agent import Agent, Branch, Thoughts
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import KInARow
@@ -95,6 +95,13 @@ class MinimaxAgent(Agent):
         for action, value in self._values(percept).items():
             scores[action] = value
         return Thoughts(scores, "minimax value", f"{self.search.reached} plies ahead")
+
+    def ahead(self, percept: Percept, plies: int = 3) -> tuple[Branch, ...]:
+        """What alpha-beta looks at first, and what it does not have to look at."""
+        assert percept.board is not None
+        position = self.search.rules.from_board(percept.board)
+        self._values(percept)  # how far it looks, if that depends on the time
+        return unfold(self.search, *position, -math.inf, math.inf, self.search.reached, plies)
 
     def _values(self, percept: Percept) -> dict[int, float]:
         """The values of the position; those of the last one are kept for think and act to share."""
@@ -248,3 +255,33 @@ class Search:
         kind = UPPER if best <= alpha else LOWER if best >= beta else EXACT
         self._table[key] = (kind, best)
         return best
+
+
+def unfold(
+    search: Search, mine: int, theirs: int, alpha: float, beta: float, depth: int, plies: int
+) -> tuple[Branch, ...]:
+    """The first `plies` of the alpha-beta search of a position, in the order of the search.
+
+    A value is exact if it lies between `alpha` and `beta`; else it is known only to lie outside.
+    """
+    rules, floor = search.rules, alpha
+    branches = []
+    for action in search.order:
+        landing = rules.landing(mine, theirs, action)
+        if not landing:
+            continue
+        if floor >= beta:
+            branches.append(Branch(action, math.nan, pruned=True))
+            continue
+        after = theirs, mine | landing
+        window = -beta / DISCOUNT, -floor / DISCOUNT
+        replies: tuple[Branch, ...] = ()
+        if plies > 1 and depth > 1 and not rules.lines(after[1]) and not rules.full(*after):
+            replies = unfold(search, *after, *window, depth - 1, plies - 1)
+            below = max(reply.value for reply in replies if not reply.pruned)
+        else:
+            below = search.negamax(*after, *window, depth - 1)
+        value = -DISCOUNT * below
+        branches.append(Branch(action, value, at_most=value <= floor, replies=replies))
+        floor = max(floor, value)
+    return tuple(branches)

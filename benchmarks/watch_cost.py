@@ -1,15 +1,10 @@
 """What `--watch` costs a training: `python -m benchmarks.watch_cost`.
 
 The same training with and without a window, in turns within one process a learner, so that what
-else the machine does hits both alike. The window is a real one, on this machine's display; where
-there is none, on a virtual screen (Xvfb). What counts is steps per second, by the clock and by the
-processor's time (which other programs disturb less), as the median and range over the pairs; and
-within the trainings with a window, what of the processor's time went into it.
-
-Opening the window comes once, at the first report, and is measured apart: the speed is that of all
-that follows.
-Value and policy iteration are left out: a training of theirs is over in no time, and `--watch`
-shows each of its first sweeps for half a second so that one sees anything at all.
+else the machine does hits both alike. The window is a process of its own and a real one, on this
+machine's display; where there is none, on a virtual screen (Xvfb). What counts is steps per second
+from the first measure to the last, by the clock and by the processor's time of the training (which
+other programs disturb less), as the median and range over the pairs.
 """
 
 from __future__ import annotations
@@ -48,47 +43,27 @@ class Cost(NamedTuple):
     processor_seconds: float
 
 
-class Training(NamedTuple):
-    """What a training took, and what of the processor's time its window did."""
-
-    cost: Cost
-    window: float
-
-
-def train_once(name: str, steps: int, watch: bool) -> Training:
-    """Trains once, and closes the window at the end."""
-    import pygame
+def train_once(name: str, steps: int, watch: bool) -> Cost:
+    """Trains once; the window is closed at the end."""
     from rich.console import Console
 
-    from agents.agent import Agent, agent_spec
+    from agents.agent import agent_spec
     from envs.worlds import find_world
     from workshop import training
     from workshop.interrupt import Interrupt
     from workshop.live import LiveWindow
 
-    first: list[Cost] = []
-    window = 0.0
+    class Unattended(LiveWindow):
+        """Does not wait for anybody to close it."""
 
-    class TimedWindow(LiveWindow):
-        """Notes when the first report has been shown, and what the others take."""
+        def stay(self, console: Console) -> None:
+            """Goes on at once."""
 
-        def frame(self, agent: Agent, seconds: float = 0.0) -> None:
-            nonlocal window
-            came = time.process_time()
-            super().frame(agent, seconds)
-            if first:
-                window += time.process_time() - came
-            else:
-                first.append(Cost(time.perf_counter(), time.process_time()))
+    vars(training)["LiveWindow"] = Unattended
+    seen: list[Cost] = []
 
-    vars(training)["LiveWindow"] = TimedWindow
-    last = Cost(0, 0)
-
-    def close_at_the_end(step: int, measured: dict[str, Any]) -> bool:
-        nonlocal last
-        last = Cost(time.perf_counter(), time.process_time())
-        if watch and step >= steps:
-            pygame.event.post(pygame.event.Event(pygame.QUIT))
+    def note(step: int, measured: dict[str, Any]) -> bool:
+        seen.append(Cost(time.perf_counter(), time.process_time()))
         return False
 
     world = find_world(WORLD)
@@ -96,24 +71,8 @@ def train_once(name: str, steps: int, watch: bool) -> Training:
     with tempfile.TemporaryDirectory() as scratch, Interrupt() as interrupted:
         options = training.Options(run=Path(scratch) / "run", device="cpu", watch=watch)
         job = training.Training(options, name, world, config)
-        training.train(job, Console(quiet=True), interrupted, stop=close_at_the_end)
-    cost = Cost(*(end - begin for begin, end in zip(first[0], last, strict=True)))
-    return Training(cost, window)
-
-
-def open_once(answer: Callable[[float], None]) -> None:
-    """How many seconds it takes to open the window and show the first picture."""
-    from agents.q_learning import QLearningAgent, config_for
-    from envs.worlds import find_world
-    from workshop.live import LiveWindow
-
-    world = find_world(WORLD)
-    window = LiveWindow(world, "q-learning", wanted=True)
-    agent = QLearningAgent(world, config_for(world))
-    began = time.perf_counter()
-    window.frame(agent)
-    answer(time.perf_counter() - began)
-    window.close()
+        training.train(job, Console(quiet=True), interrupted, stop=note)
+    return Cost(*(end - begin for begin, end in zip(seen[0], seen[-1], strict=True)))
 
 
 def in_a_process(work: Callable[..., None], *arguments: Any) -> Any:
@@ -131,7 +90,7 @@ def in_a_process(work: Callable[..., None], *arguments: Any) -> Any:
 @contextmanager
 def screen() -> Iterator[str]:
     """The display there is, or a virtual one."""
-    from workshop.window import has_display
+    from workshop.display import has_display
 
     if has_display():
         yield "this machine's"
@@ -155,18 +114,13 @@ def screen() -> Iterator[str]:
 def compare(name: str, steps: int, pairs: int, answer: Callable[[dict[str, Any]], None]) -> None:
     """Pairs of trainings without and with a window; which goes first alternates."""
     train_once(name, steps // 10, watch=True)  # whatever is imported late is now here
-    taken: dict[bool, list[Training]] = {False: [], True: []}
+    taken: dict[bool, list[Cost]] = {False: [], True: []}
     for pair in range(pairs):
         for watch in (False, True) if pair % 2 == 0 else (True, False):
             taken[watch].append(train_once(name, steps, watch))
-    shares = [100 * one.window / one.cost.processor_seconds for one in taken[True]]
-    found: dict[str, Any] = {
-        "steps": steps,
-        "window_percent_of_processor_median": round(statistics.median(shares), 2),
-        "window_percent_of_processor_range": [round(min(shares), 2), round(max(shares), 2)],
-    }
+    found: dict[str, Any] = {"steps": steps}
     for field in Cost._fields:
-        plain, watched = ([getattr(one.cost, field) for one in taken[w]] for w in (False, True))
+        plain, watched = ([getattr(one, field) for one in taken[w]] for w in (False, True))
         speeds = [100 * a / b for a, b in zip(plain, watched, strict=True)]
         found[field] = {
             "steps_per_second_without": round(steps / statistics.median(plain)),
@@ -186,9 +140,6 @@ def report(pairs: int, steps: dict[str, int]) -> dict[str, Any]:
             "packages": {name: version(name) for name in PACKAGES},
             "world": WORLD,
             "pairs": pairs,
-            "opening_seconds": round(
-                statistics.median(in_a_process(open_once) for _ in range(3)), 3
-            ),
             "learners": {
                 name: in_a_process(compare, name, count, pairs) for name, count in steps.items()
             },

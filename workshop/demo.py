@@ -37,9 +37,9 @@ class Options:
 
 def run(options: Options) -> int:
     """Trains tic-tac-toe until it is proven unbeatable, then opens the window."""
+    from workshop.display import has_display
     from workshop.play import human_session
     from workshop.watch import open_window
-    from workshop.window import has_display
 
     console = Console(stderr=True)
     world = find_world("tictactoe")

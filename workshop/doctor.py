@@ -94,7 +94,7 @@ def _drawing() -> Finding:
 
 
 def _window() -> Finding:
-    from workshop.window import has_display
+    from workshop.display import has_display
 
     fix = "pictures work without one: --save FILE.gif; on a server, ssh -X or a virtual screen"
     if not has_display():

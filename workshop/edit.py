@@ -49,7 +49,7 @@ def edit(editor: MapEditor, path: Path, theme: str, seed: int) -> None:
     Raises:
         BadInput: there is no display.
     """
-    from workshop.window import has_display
+    from workshop.display import has_display
 
     if not has_display():
         raise BadInput("there is no display here; a map is plain text, any text editor writes it")

@@ -49,3 +49,21 @@ def draw_cap(canvas: Canvas, at: Point, size: float, key: str) -> None:
     cap = Box(at[0], at[1] - size * 0.92, cap_width(key, size), size * 1.85)
     canvas.rect(cap, canvas.theme.track, radius=size * 0.38)
     canvas.text(key, cap.center, size, bold=True)
+
+
+def draw_help(canvas: Canvas, unit: float, keys: Sequence[Key]) -> None:
+    """All keys in a box in the middle of the picture."""
+    size, pitch = 17 * unit, 34 * unit
+    caps = max(cap_width(key, size) for key, _ in keys)
+    words = max(canvas.text_width(does, size) for _, does in keys)
+    width, height = caps + words + 80 * unit, pitch * len(keys) + 90 * unit
+    middle = canvas.size[0] / 2, canvas.size[1] / 2
+    box = Box(middle[0] - width / 2, middle[1] - height / 2, width, height)
+    canvas.rect(box.inset(-4 * unit), canvas.theme.track, radius=14 * unit)
+    canvas.rect(box, canvas.theme.background, radius=12 * unit)
+    canvas.text("Keys", (middle[0], box.y + 32 * unit), 21 * unit, bold=True)
+    for number, (key, does) in enumerate(keys):
+        y = box.y + 72 * unit + number * pitch
+        draw_cap(canvas, (box.x + 30 * unit, y), size, key)
+        at = (box.x + 30 * unit + caps + 18 * unit, y)
+        canvas.text(does, at, size, anchor="left")

@@ -6,12 +6,14 @@ the end. It happens in another process, and costs that one nothing.
 
 from __future__ import annotations
 
+import time
+
 import pygame
 
 from envs.names import BadInput
+from workshop.display import next_events, open_surface
 from workshop.timelapse import LapseView, TimeLapse
 from workshop.view import Look
-from workshop.window import open_surface
 
 PER_SECOND = 6.0
 """Entries shown a second."""
@@ -41,7 +43,6 @@ class LapseWindow:
         self.paused = False
         self.open = True
         self._surface = open_surface(f"{lapse.config.agent} learns {lapse.world.name}")
-        self._clock = pygame.time.Clock()
         self._due = self._looked = self._now()
         self._dirty = True
         if not lapse.finished:
@@ -49,7 +50,7 @@ class LapseWindow:
 
     @staticmethod
     def _now() -> float:
-        return pygame.time.get_ticks() / 1000
+        return time.monotonic()
 
     def run(self) -> None:
         """Shows it until the person quits."""
@@ -62,7 +63,7 @@ class LapseWindow:
 
     def tick(self) -> None:
         """Answers events, goes on if it is time to, and shows the picture."""
-        for event in pygame.event.get():
+        for event in next_events(self._rest):
             self._answer(event)
         if not self.open:
             return
@@ -72,7 +73,15 @@ class LapseWindow:
             self._go((self.view.number + 1) % len(self.lapse.steps))
         if self._dirty:
             self._show()
-        self._clock.tick(30)
+
+    @property
+    def _rest(self) -> float:
+        """Seconds until there is something to do, if nobody does anything."""
+        if self._dirty:
+            return 0.0
+        if not self.lapse.finished:
+            return NEWS
+        return NEWS if self.paused else max(0.0, self._due - self._now())
 
     def _look_again(self) -> None:
         """Follows a training that is going on."""

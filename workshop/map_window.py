@@ -9,6 +9,7 @@ import numpy as np
 import pygame
 
 from envs.rules.cells import CELLS, STEPS
+from workshop.display import open_surface
 from workshop.map_editor import (
     FLOOR,
     SOLVED_STATES,
@@ -19,7 +20,7 @@ from workshop.map_editor import (
     examine,
 )
 from workshop.map_view import Layout, Look, draw_editor
-from workshop.window import ARROWS, open_surface
+from workshop.window import ARROWS
 
 CONTROL = pygame.KMOD_CTRL | pygame.KMOD_META
 ENTER = (pygame.K_RETURN, pygame.K_KP_ENTER)

@@ -27,6 +27,8 @@ class Options:
     """Let the opponent begin."""
     seed: int = 0
     """Decides every random choice."""
+    best_of: int = 0
+    """A match of so many games, with a score; 0: as many as you like."""
     theme: Literal["light", "dark"] = "light"
     """Colours."""
     terminal: bool = False
@@ -41,7 +43,10 @@ def run(options: Options) -> int:
         raise BadInput(f"against whom? workshop play {world.name} --against {opponent}")
     if not world.two_player and options.against is not None:
         raise BadInput(f"{world.name} is for one; leave --against away")
+    if options.best_of < 0:
+        raise BadInput(f"--best-of is a number of games, not {options.best_of}")
     session = human_session(world, options.against, options.second, options.seed)
+    session.best_of = options.best_of if world.two_player else 0
     if options.terminal:
         play_in_terminal(session)
     else:

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from envs.names import BadInput, nearest
+from workshop.display import has_display
 from workshop.session import Session
 from workshop.timelapse import LapseView, TimeLapse, chosen_frames
 from workshop.view import Look, View
-from workshop.window import has_display
 
 KINDS = (".gif", ".mp4", ".png")
 MAX_FRAMES = 2000

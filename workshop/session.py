@@ -5,16 +5,18 @@ No picture and no clock: the window and the recorder both drive one of these.
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from agents.agent import Agent, Thoughts
+from agents.agent import Agent, Branch, Thoughts
 from agents.human import HumanAgent
 from envs.percept import Percept, perceive
 from envs.rules.grid import Grid
 from envs.worlds import World
+from workshop.activations import Layer, activations
 from workshop.truth import exact_measure
 
 
@@ -43,6 +45,10 @@ class Session:
         options = {"seat": "both"} if world.two_player else {"render_mode": "rgb_array"}
         self.env = world.make(**options)
         self.seed = seed
+        self.best_of = 0
+        """A match of so many games; 0: without an end."""
+        self.by_hand = False
+        """Whether a person makes everybody's moves, to set up a position."""
         self.game = 0
         self.score = Score(wins=[0] * len(agents))
         self._measure = exact_measure(world) if world.grid is not None else None
@@ -62,11 +68,50 @@ class Session:
         """Games: how good each position seemed to player 0. Worlds for one: the return so far."""
         self.decided: tuple[str, Thoughts] | None = None
         """Whose thoughts led to the last move, and what they were."""
+        self.played: list[int] = []
+        """The actions of this episode."""
 
     def next_game(self) -> None:
-        """The next episode, with the seats swapped."""
+        """The next episode, with the seats swapped; after a match, the first of a new one."""
+        if self.match_over:
+            self.score = Score(wins=[0] * len(self.agents))
         self.game += 1
         self.begin()
+
+    @property
+    def match_over(self) -> bool:
+        """Whether somebody has won the match, or all of its games are played."""
+        wins, played = self.score.wins, sum(self.score.wins) + self.score.draws
+        return bool(self.best_of) and (
+            max(wins) > self.best_of / 2 or (self.over and played >= self.best_of)
+        )
+
+    def take_back(self) -> bool:
+        """Takes back moves until the same person is to move again, or one if nobody is.
+
+        Returns:
+            False if there is nothing to take back.
+        """
+        count = 1
+        if self.world.two_player and not self.by_hand:
+            people = [isinstance(agent, HumanAgent) for agent in self.agents]
+            count = 1 if all(people) or not any(people) or (self.over and self._person_ended) else 2
+        if len(self.played) < count:
+            return False
+        kept, score = self.played[:-count], self.score
+        if self.over:
+            score = self._score_before
+        self.begin()
+        for action in kept:
+            self.advance(action)
+        self.score = score
+        return True
+
+    @property
+    def _person_ended(self) -> bool:
+        """Whether a person made the last move of this game."""
+        last = (len(self.played) - 1) % 2 if self.world.two_player else 0
+        return isinstance(self.agents[self.seated(last)], HumanAgent)
 
     @property
     def percept(self) -> Percept:
@@ -96,7 +141,7 @@ class Session:
     @property
     def waits_for_human(self) -> bool:
         """Whether a person is to move."""
-        return not self.over and isinstance(self.mover, HumanAgent)
+        return not self.over and (self.by_hand or isinstance(self.mover, HumanAgent))
 
     def thoughts(self) -> Thoughts | None:
         """How the agent to move rates its actions; for a person, how the other would."""
@@ -109,6 +154,18 @@ class Session:
                 return None
             thinker = others[0]
         return thinker.think(self.percept)
+
+    def ahead(self) -> tuple[Branch, ...]:
+        """How the agent to move looks ahead; nothing while a person is to move."""
+        if self.over or isinstance(self.mover, HumanAgent):
+            return ()
+        return self.mover.ahead(self.percept)
+
+    def layers(self) -> list[Layer]:
+        """What the network of the agent to move computes; nothing while a person is to move."""
+        if self.over or isinstance(self.mover, HumanAgent):
+            return []
+        return activations(self.mover, self.percept)
 
     @property
     def truth(self) -> dict[str, Any] | None:
@@ -161,6 +218,7 @@ class Session:
         self._note_value(player)
         self._observation, reward, terminated, truncated, self._info = self.env.step(action)
         self.moves += 1
+        self.played.append(action)
         self.total += float(reward) * (1 if player == 0 else -1)
         self.over = terminated or truncated
         if not self.world.two_player:
@@ -181,6 +239,7 @@ class Session:
             self.values.append(value if player == 0 else -value)
 
     def _finish(self, player: int, reward: float, truncated: bool) -> None:
+        self._score_before = copy.deepcopy(self.score)
         self.score.returns.append(self.total)
         if not self.world.two_player:
             self.result = "out of time" if truncated else "the end"
@@ -193,11 +252,24 @@ class Session:
         else:
             self.score.draws += 1
             self.result = "a draw"
+        if self.best_of and self.match_over:
+            self.result += f" · {self._match_result()}"
+
+    def _match_result(self) -> str:
+        """Who has won the match."""
+        ahead, behind = sorted(self.score.wins, reverse=True)
+        if ahead == behind:
+            return f"the match is drawn, {ahead} : {behind}"
+        name = self.names[self.score.wins.index(ahead)]
+        verb = "win" if name == "you" else "wins"
+        return f"{name} {verb} the match, {ahead} : {behind}"
 
     def describe(self) -> str:
         """One line: the move, and who is to play."""
         if self.over:
             return self.result
+        if self.by_hand:
+            return "set up a position: every click is the next move"
         if self.world.two_player:
             mover = self.mover_name
             move = self.moves // 2 if self.world.is_duel else self.moves

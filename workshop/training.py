@@ -39,8 +39,6 @@ ESTIMATES = 20
 MOST_THREADS = 64
 """So many CPU threads may be asked for even where there are fewer cores, as on another node or
 where a run of a larger machine goes on; a hundred thousand end the process."""
-SEEN = 0.5
-"""How many seconds `--watch` shows each of those first steps, which may be over in no time."""
 
 
 @dataclass
@@ -173,7 +171,7 @@ def train(
     """
     options = training.options
     torch.set_num_threads(options.threads)
-    live = LiveWindow(training.world, training.agent, options.watch)
+    live = LiveWindow(options.watch)
     folder = training.resume or _new_folder(training)
     with locked(folder), closing(live):
         start = (_resume if training.resume else _create)(training, folder, console)
@@ -208,7 +206,6 @@ def _consume(
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
             early = report.step <= MEASURES
-            live.frame(report.agent, seconds=SEEN if early else 0.0)
             finished = report.finished or report.step >= steps
             due = early or report.step * times // steps > measures
             if due or finished:
@@ -216,6 +213,7 @@ def _consume(
                 measured = {**report.metrics, **measure(report.agent)}
                 run.log(report.step, {name: float(value) for name, value in measured.items()})
                 run.keep_history(report)
+                live.show(run.folder)
                 if best is None or score_of(measured) > best:
                     best = score_of(measured)
                     run.keep_best(report)

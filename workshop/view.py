@@ -12,24 +12,31 @@ import numpy as np
 
 from agents.agent import Thoughts
 from agents.human import HumanAgent
+from envs.drawing.board import BoardDrawer
 from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES, Color
 from envs.percept import Percept
-from workshop.keys import Key, draw_keys
+from workshop.activations import draw_layers
+from workshop.hints import best_actions, optimal_values
+from workshop.keys import Key, draw_help, draw_keys
 from workshop.session import Session
+from workshop.tree_view import draw_tree
+from workshop.truth import ROUNDING
 
 WATCH_KEYS = (
     ("space", "pause"),
     ("s", "step"),
     ("+ -", "speed"),
-    ("t", "thoughts"),
-    ("r", "restart"),
-    ("n", "next game"),
+    ("v", "tree, network"),
+    ("o", "truth"),
     ("d", "light / dark"),
+    ("?", "all keys"),
     ("q", "quit"),
 )
+PANELS = ("thoughts", "tree", "network")
+"""What the panel can show."""
 TITLES = {
     "tictactoe": "Tic-tac-toe",
     "connect-four": "Connect Four",
@@ -50,6 +57,14 @@ class Look(NamedTuple):
     status: str = ""
     """Right of the title: `paused`, or the speed."""
     keys: Sequence[Key] = WATCH_KEYS
+    panel: str = "thoughts"
+    """One of `PANELS`."""
+    truth: bool = False
+    """Mark the actions that are best in truth."""
+    hint: str = ""
+    """A good move, and why."""
+    help: Sequence[Key] = ()
+    """All keys, over everything else."""
 
 
 class View:
@@ -89,10 +104,79 @@ class View:
         self.drawer.draw(canvas, self.board_box(size), scores, field, shares)
         if thoughts and look.thoughts and isinstance(self.drawer, GridDrawer):
             self.drawer.mark(canvas, self.board_box(size), thoughts.marked)
+        if look.truth:
+            self._draw_truth(canvas, size, thoughts)
         self._draw_title(canvas, unit, look)
         draw_keys(canvas, (40 * unit, size[1] - 30 * unit), 13 * unit, [look.keys])
-        self._draw_panel(canvas, self._panel_box(size), unit, thoughts)
+        panel = self._panel_box(size)
+        if look.panel == "tree":
+            self._draw_tree(canvas, panel, unit)
+        elif look.panel == "network":
+            self._draw_network(canvas, panel, unit)
+        else:
+            self._draw_panel(canvas, panel, unit, thoughts)
+        if look.help:
+            draw_help(canvas, unit, look.help)
         return canvas
+
+    def _draw_truth(self, canvas: Canvas, size: tuple[int, int], thoughts: Thoughts | None) -> None:
+        """Marks what is best in truth; and where the agent would do something else, that."""
+        box = self.board_box(size)
+        if isinstance(self.drawer, GridDrawer):
+            self.drawer.mark_mistakes(canvas, box, self._mistakes())
+            return
+        best = best_actions(self.session)
+        if best is not None and isinstance(self.drawer, BoardDrawer):
+            chosen = thoughts.best if thoughts else None
+            self.drawer.mark_truth(canvas, box, best, chosen)
+
+    def _mistakes(self) -> list[int]:
+        """The states of a gridworld in which the agent's action is not the best."""
+        field = self.session.field_of_values()
+        if field is None or self.session.world.grid is None:
+            return []
+        worth = optimal_values(self.session)
+        states = self.session.world.grid.decision_states
+        chosen = worth[states, field[states].argmax(1)]
+        return states[chosen < worth[states].max(1) - ROUNDING].tolist()
+
+    def _draw_tree(self, canvas: Canvas, box: Box, unit: float) -> None:
+        """How the agent to move looks ahead."""
+        branches = self.session.ahead()
+        self._draw_heading(canvas, box, unit, "How it looks ahead", "value to who moves")
+        inner = box.inset(24 * unit)
+        if not branches:
+            self._say(canvas, box, unit, "this agent searches no tree, or it is not its turn")
+            return
+        for ply, name in enumerate(("its move", "the reply", "its answer")):
+            at = (inner.x + ply * inner.width / 3 + 8 * unit, 78 * unit)
+            canvas.text(name, at, 13 * unit, canvas.theme.muted, anchor="left")
+        area = Box(inner.x, 96 * unit, inner.width, box.height - 150 * unit)
+        draw_tree(canvas, area, unit, branches, self.session.world.action_name)
+
+    def _draw_network(self, canvas: Canvas, box: Box, unit: float) -> None:
+        """What the agent's network computes, layer by layer."""
+        layers = self.session.layers()
+        self._draw_heading(canvas, box, unit, "Inside its network", "teal +, red -")
+        if not layers:
+            self._say(canvas, box, unit, "this agent has no network, or it is not its turn")
+            return
+        inner = box.inset(30 * unit)
+        area = Box(inner.x, 70 * unit, inner.width, box.height - 110 * unit)
+        draw_layers(canvas, area, unit, layers)
+
+    @staticmethod
+    def _draw_heading(canvas: Canvas, box: Box, unit: float, title: str, note: str) -> None:
+        canvas.rect(box, canvas.theme.panel)
+        left, right = box.x + 30 * unit, box.x + box.width - 30 * unit
+        canvas.text(title, (left, 34 * unit), 21 * unit, bold=True, anchor="left")
+        canvas.text(note, (right, 36 * unit), 13 * unit, canvas.theme.muted, anchor="right")
+
+    @staticmethod
+    def _say(canvas: Canvas, box: Box, unit: float, text: str) -> None:
+        size = canvas.fitted(text, 15 * unit, box.width - 60 * unit)
+        at = (box.x + 30 * unit, 78 * unit)
+        canvas.text(text, at, size, canvas.theme.muted, anchor="left")
 
     def _draw_title(self, canvas: Canvas, unit: float, look: Look) -> None:
         session, theme = self.session, canvas.theme
@@ -103,12 +187,16 @@ class View:
         x = 40 * unit
         canvas.text(title, (x, 34 * unit), 28 * unit, bold=True, anchor="left")
         line, color = session.describe(), theme.muted
+        if look.hint:
+            line, color = look.hint, theme.best
         if session.notice:
             line, color = session.notice, theme.wrong
         elif session.over:
             color = theme.ink
-        canvas.text(line, (x, 68 * unit), 17 * unit, color, bold=session.over, anchor="left")
         right = self._panel_box(canvas.size).x - 40 * unit
+        room = right - x - canvas.text_width(look.status, 15 * unit) - 16 * unit
+        size = canvas.fitted(line, 17 * unit, room, bold=session.over)
+        canvas.text(line, (x, 68 * unit), size, color, bold=session.over, anchor="left")
         canvas.text(look.status, (right, 68 * unit), 15 * unit, theme.muted, anchor="right")
         if session.world.two_player:
             self._draw_players(canvas, right, unit)

@@ -64,8 +64,8 @@ def run(options: Options) -> int:
 
 def _time_lapse(options: Options) -> int:
     """Shows how a training went, or writes it to a file."""
+    from workshop.display import has_display
     from workshop.recording import KEYLESS, record_lapse
-    from workshop.window import has_display
 
     if options.agents or options.game is not None:
         raise BadInput(f"{options.world} is a run folder, shown by itself; leave the rest out")
@@ -116,7 +116,8 @@ def open_window(
     Raises:
         BadInput: there is no display; `without` says what can be done then.
     """
-    from workshop.window import Window, has_display
+    from workshop.display import has_display
+    from workshop.window import Window
 
     if not has_display():
         raise BadInput(f"there is no display here; {without}")

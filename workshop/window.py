@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import math
+import time
 
 import pygame
 
-from envs.names import BadInput
+from workshop.display import next_events, open_surface
+from workshop.hints import hint
 from workshop.session import Session
-from workshop.view import WATCH_KEYS, Look, View
+from workshop.view import PANELS, WATCH_KEYS, Look, View
 
-SIZE = (1280, 800)
 PAUSE_AFTER_GAME = 1.8
 """Seconds between two watched games."""
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
-"""Moves per second."""
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, math.inf)
+"""Moves per second; the last: as fast as it goes."""
 ARROWS = (pygame.K_UP, pygame.K_RIGHT, pygame.K_DOWN, pygame.K_LEFT)
-
-
-def has_display() -> bool:
-    """Whether a window can open here."""
-    if os.environ.get("SDL_VIDEODRIVER") in ("dummy", "offscreen"):
-        return False
-    if sys.platform.startswith("linux"):
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
-
-
-def open_surface(title: str) -> pygame.Surface:
-    """Opens a resizable window.
-
-    Raises:
-        BadInput: no window can be opened here.
-    """
-    try:
-        pygame.display.init()
-        surface = pygame.display.set_mode(SIZE, pygame.RESIZABLE)
-    except pygame.error as error:
-        raise BadInput(f"no window can be opened here: {error}") from None
-    pygame.display.set_caption(f"Deep Learning Workshop: {title}")
-    return surface
+MOTION = 0.16
+"""Seconds that a stone or an agent is on its way."""
+FRAME = 1 / 60
+ALL_KEYS = (
+    ("space", "pause and go on"),
+    ("s", "one move"),
+    ("+ -", "faster, slower"),
+    ("t", "what it thinks, on the cells"),
+    ("v", "panel: thoughts, search tree, network"),
+    ("o", "the truth: what is best, and mistakes"),
+    ("h", "a hint, and why"),
+    ("u", "take back"),
+    ("e", "set up a position, and play on from it"),
+    ("r", "the same game from its start"),
+    ("n", "next game, seats swapped"),
+    ("a", "motion on or off"),
+    ("d", "light or dark"),
+    ("?", "these keys"),
+    ("q", "quit"),
+)
 
 
 class Window:
@@ -61,15 +57,15 @@ class Window:
         self.theme = theme
         self.wait = wait
         self.paused = False
-        self.status = ""
-        """What to show in place of the speed."""
         self.thoughts = not self._person_plays
+        self.panel, self.truth, self.hint, self.help = 0, False, "", False
+        self.motion = True
         self.speed = SPEEDS.index(1.0 if session.world.rules else 4.0)
         if session.world.rules is None and not session.world.has_directions:
             self.speed = SPEEDS.index(32.0)
         self._surface = open_surface(session.world.name)
         self.open = True
-        self._clock = pygame.time.Clock()
+        self._moved_at = -math.inf
         self._due = self._now() + 1 / SPEEDS[self.speed]
         self._dirty = True
 
@@ -81,7 +77,7 @@ class Window:
 
     @staticmethod
     def _now() -> float:
-        return pygame.time.get_ticks() / 1000
+        return time.monotonic()
 
     def run(self) -> None:
         """Shows the session until the person quits."""
@@ -89,46 +85,50 @@ class Window:
             self.tick()
         self.close()
 
-    def tick(self, block: bool = True) -> None:
-        """Answers events, moves if it is time to, and shows the picture.
-
-        Args:
-            block: wait for the rest of the frame; False while something else needs the time.
-        """
-        self.answer()
+    def tick(self) -> None:
+        """Answers events, moves if it is time to, and shows the picture; then rests."""
+        began = self._now()
+        for event in next_events(self._rest):
+            self._answer(event)
         if not self.open:
             return
         if not self.paused and self._now() >= self._due:
-            self._on_time()
-        if self._dirty:
+            self._on_time(began)
+        if self._dirty or self._moving:
             self._show()
-        if block:
-            self._clock.tick(60)
 
     @property
-    def due(self) -> bool:
-        """Whether `tick` would have a move to make or a picture to show."""
-        return self._dirty or (not self.paused and self._now() >= self._due)
+    def _rest(self) -> float:
+        """Seconds until there is something to do, if nobody does anything."""
+        if self._dirty:
+            return 0.0
+        if self._moving:
+            return FRAME
+        idle = self.paused or self.session.waits_for_human or (self.session.over and self.wait)
+        return 1.0 if idle else max(0.0, self._due - self._now())
 
-    def answer(self) -> None:
-        """Answers events only: the picture follows with the next `tick`."""
-        for event in pygame.event.get():
-            self._answer(event)
-        if not self.open:
-            self.close()
+    @property
+    def _moving(self) -> bool:
+        """Whether something is on its way."""
+        return self.view.drawer.moved < 1
 
-    def _on_time(self) -> None:
-        session = self.session
-        if session.over:
-            if not self.wait:
-                session.next_game()
-                self._moved()
-        elif session.advance():
+    def _on_time(self, began: float) -> None:
+        """The next move; at the greatest speed, as many as a frame has time for."""
+        while True:
+            if self.session.over and not self.wait:
+                self.session.next_game()
+            elif not self.session.advance():
+                return
             self._moved()
+            if math.isfinite(SPEEDS[self.speed]) or self._now() - began >= FRAME:
+                return
 
     def _moved(self) -> None:
         """Something changed: draw it, and wait for the next move."""
-        self._dirty = True
+        self._dirty, self.hint = True, ""
+        self._moved_at = self._now()
+        shown = self.motion and SPEEDS[self.speed] <= 4
+        self.view.drawer.moved = 0.0 if shown else 1.0
         pause = 1 / SPEEDS[self.speed]
         if self.session.over and SPEEDS[self.speed] < 30:
             pause = PAUSE_AFTER_GAME
@@ -160,10 +160,26 @@ class Window:
             self._set_speed(self.speed + 1)
         elif typed in ("-", "_") or key == pygame.K_KP_MINUS:
             self._set_speed(self.speed - 1)
+        elif typed == "?" or key == pygame.K_F1:
+            self.help = not self.help
         elif key == pygame.K_t:
             self.thoughts = not self.thoughts
+        elif key == pygame.K_v:
+            self.panel = (self.panel + 1) % len(PANELS)
+        elif key == pygame.K_o:
+            self.truth = not self.truth
+        elif key == pygame.K_a:
+            self.motion = not self.motion
         elif key == pygame.K_d:
             self.theme = "dark" if self.theme == "light" else "light"
+        elif key == pygame.K_h:
+            self._hint()
+        elif key == pygame.K_u:
+            if session.take_back():
+                self._moved()
+        elif key == pygame.K_e and session.world.rules is not None:
+            session.by_hand = not session.by_hand
+            self._due = self._now() + 1 / SPEEDS[self.speed]
         elif key == pygame.K_r:
             session.begin()
             self._moved()
@@ -173,6 +189,11 @@ class Window:
         elif session.waits_for_human:
             self._key_move(key, typed)
         self._dirty = True
+
+    def _hint(self) -> None:
+        """Says what would be good here; nothing where nobody knows."""
+        found = hint(self.session)
+        self.hint = f"hint: {found[1]}" if found else "no hint here: the truth is not known"
 
     def _set_speed(self, index: int) -> None:
         self.speed = min(max(index, 0), len(SPEEDS) - 1)
@@ -199,7 +220,9 @@ class Window:
 
     def _click(self, x: int, y: int) -> None:
         session = self.session
-        if session.over:
+        if self.help:
+            self.help = False
+        elif session.over:
             session.next_game()
             self._moved()
         elif session.waits_for_human:
@@ -217,14 +240,27 @@ class Window:
             how = ("arrows", "move")
         elif self.session.world.rules is None:
             how = ("1 - 9", "move")
-        return [how, *(pair for pair in WATCH_KEYS if pair[0] not in ("s", "+ -"))]
+        keys = {"h": "hint", "u": "take back", "n": "next game", "d": "light / dark"}
+        return [how, *keys.items(), *WATCH_KEYS[-2:]]
 
     def _show(self) -> None:
         speed = SPEEDS[self.speed]
-        status = "paused" if self.paused else self.status or f"{speed:g} moves/s"
+        pace = f"{speed:g} moves/s" if math.isfinite(speed) else "as fast as it goes"
+        status = "paused" if self.paused else pace
         if self.session.waits_for_human:
             status = ""
-        look = Look(self.theme, self.thoughts, status, self._keys)
+        look = Look(
+            self.theme,
+            self.thoughts,
+            status,
+            self._keys,
+            PANELS[self.panel],
+            self.truth,
+            self.hint,
+            ALL_KEYS if self.help else (),
+        )
+        if self._moving:
+            self.view.drawer.moved = min(1.0, (self._now() - self._moved_at) / MOTION)
         self._surface = pygame.display.get_surface() or self._surface
         size = self._surface.get_size()
         self._surface.blit(self.view.draw(size, look).surface(), (0, 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,8 @@ class BoardDrawer:
     def __init__(self, env: BoardEnv) -> None:
         self.env = env
         self.rules = env.rules
+        self.moved = 1.0
+        """How much of the last stone's way is done, from 0 to 1."""
 
     def draw(
         self,
@@ -46,10 +49,14 @@ class BoardDrawer:
                 self._hole(canvas, cell)
                 owner = boards[row, col]
                 faded = bool(winning) and (row, col) not in winning
-                if owner:
+                under_way = (row, col) == last_cell and self.moved < 1
+                if owner and not under_way:
                     self._stone(canvas, cell, 0 if owner > 0 else 1, faded)
-                if (row, col) == last_cell and not winning:
+                if (row, col) == last_cell and not winning and not under_way:
                     self._outline(canvas, cell)
+        if last_cell is not None and self.moved < 1:
+            self._draw_moving(canvas, box, last_cell, 0 if boards[last_cell] > 0 else 1)
+            return
         if winning:
             self._strike(canvas, box, winning)
         elif scores is not None and not self.env.over:
@@ -87,6 +94,38 @@ class BoardDrawer:
             canvas.line([(x - reach, y + reach), (x + reach, y - reach)], color, side * 0.1)
         else:
             canvas.circle((x, y), side * 0.3, color, width=side * 0.1)
+
+    def _draw_moving(self, canvas: Canvas, box: Box, last: tuple[int, int], player: int) -> None:
+        """The last stone on its way: it falls into its column, or grows in its cell."""
+        cell = self._cell(box, *last)
+        if self.rules.gravity:
+            above = self._cell(box, 0, last[1]).y - cell.height
+            cell = cell._replace(y=above + (cell.y - above) * self.moved**2)
+        else:
+            cell = cell.inset(cell.width * 0.3 * (1 - self.moved))
+        self._stone(canvas, cell, player, faded=False)
+
+    def mark_truth(
+        self, canvas: Canvas, box: Box, best: Collection[int], chosen: int | None
+    ) -> None:
+        """A ring in the cell of each best action; a cross in that of a chosen one that is not."""
+        for action in range(self.rules.actions):
+            landing = self._landing_cell(action)
+            if landing is None:
+                continue
+            cell = self._cell(box, *landing)
+            if action in best:
+                radius, width = cell.width * 0.43, max(1.5, cell.width * 0.02)
+                canvas.circle(cell.center, radius, canvas.theme.best, width=width)
+            elif action == chosen:
+                self._cross_out(canvas, cell)
+
+    @staticmethod
+    def _cross_out(canvas: Canvas, cell: Box) -> None:
+        (x, y), reach = cell.center, cell.width * 0.36
+        for slope in (1, -1):
+            ends = [(x - reach, y - slope * reach), (x + reach, y + slope * reach)]
+            canvas.line(ends, canvas.theme.wrong, max(1.5, cell.width * 0.035))
 
     def _last_cell(self) -> tuple[int, int] | None:
         """Where the last stone came to rest."""

@@ -12,6 +12,9 @@ from envs.drawing.canvas import Box, Canvas
 class Drawer(Protocol):
     """Draws one world."""
 
+    moved: float
+    """How much of the last move's way is done, from 0 to 1."""
+
     def draw(
         self,
         canvas: Canvas,
@@ -56,6 +59,7 @@ class FrameDrawer:
 
     def __init__(self, env: Any) -> None:
         self.env = env
+        self.moved = 1.0
 
     def draw(
         self,

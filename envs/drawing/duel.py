@@ -20,6 +20,7 @@ class DuelDrawer:
 
     def __init__(self, env: DuelEnv) -> None:
         self.env = env
+        self.moved = 1.0
 
     def draw(
         self,

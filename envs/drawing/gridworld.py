@@ -28,6 +28,8 @@ class GridDrawer:
 
     def __init__(self, env: Walker) -> None:
         self.env = env
+        self.moved = 1.0
+        """How much of the last step's way is done, from 0 to 1."""
 
     def draw(
         self,
@@ -42,7 +44,29 @@ class GridDrawer:
         values = None if field is None else scene_values(grid, field, state)
         draw_map(canvas, box, grid.scene(state), grid.layout, values)
         self._draw_trail(canvas, box)
-        self._draw_agent(canvas, self._cell(box, state % grid.cells))
+        self._draw_agent(canvas, self._place(box))
+
+    def _place(self, box: Box) -> Box:
+        """The cell of the agent, or where it is between two."""
+        grid, trail = self.env.grid, self.env.trail
+        here = self._cell(box, self.env.state % grid.cells)
+        if self.moved >= 1 or len(trail) < 2:
+            return here
+        before = self._cell(box, trail[-2] % grid.cells)
+        if abs(before.x - here.x) + abs(before.y - here.y) > 1.5 * here.width:  # it was carried
+            return here
+        share = self.moved * self.moved * (3 - 2 * self.moved)
+        x, y = before.x + (here.x - before.x) * share, before.y + (here.y - before.y) * share
+        return here._replace(x=x, y=y)
+
+    def mark_mistakes(self, canvas: Canvas, box: Box, states: Sequence[int]) -> None:
+        """A red corner in the cell of each state of the present scene."""
+        cells, scene = self.env.grid.cells, self.env.state // self.env.grid.cells
+        for state in states:
+            if state // cells == scene:
+                cell = self._cell(box, state % cells).inset(1)
+                x, y, side = cell.x, cell.y + cell.height, cell.width * 0.34
+                canvas.polygon([(x, y), (x + side, y), (x, y - side)], canvas.theme.wrong)
 
     def mark(self, canvas: Canvas, box: Box, states: Sequence[int]) -> None:
         """A thin ring around the cell of each state that is in the present scene."""

@@ -1,0 +1,69 @@
+"""The display: whether there is one, a window on it, and what happens when it goes away."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+import pygame
+
+from envs.names import BadInput
+
+SIZE = (1280, 800)
+PATIENCE = 250
+"""Milliseconds that a window sleeps at most while nothing happens."""
+_handlers: list[object] = []
+"""What Xlib calls must not be collected."""
+
+
+def has_display() -> bool:
+    """Whether a window can open here."""
+    if os.environ.get("SDL_VIDEODRIVER") in ("dummy", "offscreen"):
+        return False
+    if sys.platform.startswith("linux"):
+        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    return True
+
+
+def open_surface(title: str) -> pygame.Surface:
+    """Opens a resizable window.
+
+    Raises:
+        BadInput: no window can be opened here.
+    """
+    try:
+        pygame.display.init()
+        surface = pygame.display.set_mode(SIZE, pygame.RESIZABLE)
+    except pygame.error as error:
+        raise BadInput(f"no window can be opened here: {error}") from None
+    pygame.display.set_caption(f"Deep Learning Workshop: {title}")
+    if pygame.display.get_driver() == "x11":
+        _say_so_when_it_is_gone()
+    return surface
+
+
+def _say_so_when_it_is_gone() -> None:
+    """Xlib ends a program whose display is gone; before that, one line says why."""
+
+    def gone(display: object) -> int:
+        os.write(2, b"workshop: the display is gone\n")
+        os._exit(2)
+
+    try:
+        xlib = ctypes.CDLL("libX11.so.6")
+    except OSError:  # then SDL has another one, and its own words
+        return
+    handler = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p)(gone)
+    _handlers.append(handler)
+    xlib.XSetIOErrorHandler(handler)
+
+
+def next_events(seconds: float) -> list[pygame.event.Event]:
+    """What has happened; if nothing has, it is waited for, so long and no longer."""
+    events = pygame.event.get()
+    if not events and seconds > 0:
+        first = pygame.event.wait(max(1, min(PATIENCE, round(seconds * 1000))))
+        if first.type != pygame.NOEVENT:
+            events = [first, *pygame.event.get()]
+    return events

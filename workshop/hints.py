@@ -1,0 +1,120 @@
+"""What the truth says about a move, and a reason that a person understands."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+
+from agents.minimax import DISCOUNT, UNDECIDED, LineCount, Search
+from envs.rules.kinarow import KInARow
+from workshop.session import Session
+from workshop.truth import DISCOUNT as GRID_DISCOUNT
+from workshop.truth import ROUNDING, solution_of
+
+TO_THE_END = 14
+"""With so few free cells the rest of any game is searched to its end."""
+DEPTH = {True: 6, False: 4}
+"""How far a hint looks otherwise, with gravity and without."""
+
+
+@cache
+def searcher(rules: KInARow) -> Search:
+    """One for all hints on a board; it remembers what it has searched."""
+    return Search(rules, rules.rows * rules.cols, LineCount(rules))
+
+
+def best_actions(session: Session) -> frozenset[int] | None:
+    """The actions that are best in truth; None where that is not known."""
+    if session.over:
+        return None
+    face = session.env.unwrapped
+    rules = session.world.rules
+    if rules is None:
+        return _best_steps(session)
+    position = face.mine, face.theirs  # type: ignore[attr-defined]
+    solution = solution_of(rules)
+    if solution is not None:
+        return frozenset(solution.best[position])
+    if rules.rows * rules.cols - (position[0] | position[1]).bit_count() > TO_THE_END:
+        return None
+    values = searcher(rules).values(*position)
+    most = max(values.values())
+    return frozenset(a for a, v in values.items() if np.sign(v) == np.sign(most))
+
+
+def _best_steps(session: Session) -> frozenset[int] | None:
+    """Those of a gridworld of one map."""
+    grid = session.world.grid
+    if grid is None:
+        return None
+    worth = optimal_values(session)[session.env.unwrapped.state]  # type: ignore[attr-defined]
+    return frozenset(np.flatnonzero(worth >= worth.max() - ROUNDING).tolist())
+
+
+def optimal_values(session: Session) -> np.ndarray:
+    """In a gridworld of one map: what every action is worth to whoever plays on perfectly."""
+    assert session.world.grid is not None
+    return session.world.grid.solve(GRID_DISCOUNT).q_value
+
+
+def hint(session: Session) -> tuple[int, str] | None:
+    """A good action, and why; None where nobody knows."""
+    rules, world = session.world.rules, session.world
+    if session.over:
+        return None
+    if rules is not None:
+        action, why = _board_hint(session, rules)
+        return action, f"{world.action_name(action)}: {why}"
+    steps = _best_steps(session)
+    if not steps:
+        return None
+    action = min(steps)
+    worth = optimal_values(session)[session.env.unwrapped.state][action]  # type: ignore[attr-defined]
+    return (
+        action,
+        f"{world.action_name(action)}: with the best play from here it is worth {worth:.2f}",
+    )
+
+
+def _board_hint(session: Session, rules: KInARow) -> tuple[int, str]:
+    """The move that minimax finds, and what it does."""
+    face = session.env.unwrapped
+    mine, theirs = face.mine, face.theirs  # type: ignore[attr-defined]
+    free = rules.rows * rules.cols - (mine | theirs).bit_count()
+    depth = free if free <= TO_THE_END else DEPTH[rules.gravity]
+    values = searcher(rules).values(mine, theirs, depth)
+    action = max(values, key=values.__getitem__)
+    return action, reason(rules, mine, theirs, action, values)
+
+
+def reason(rules: KInARow, mine: int, theirs: int, action: int, values: dict[int, float]) -> str:
+    """Why `action` is a good move, in a few words.
+
+    Args:
+        values: the minimax value of every move.
+    """
+    landing, value = rules.landing(mine, theirs, action), values[action]
+    if not rules.misere:
+        if rules.lines(mine | landing):
+            return "it makes a line and wins"
+        legal = rules.legal(mine, theirs)
+        if rules.completions(theirs) & legal & landing:
+            return "else the other one completes a line there"
+        threats = rules.completions(mine | landing) & rules.legal(theirs, mine | landing)
+        if value > UNDECIDED and threats.bit_count() > 1:
+            return "it threatens in two places at once"
+    if value > UNDECIDED:
+        return f"it wins in {plies_of(value) + 1} moves at most"
+    if value < -UNDECIDED:
+        return f"every move loses; this one lasts longest, {plies_of(-value) + 1} moves"
+    others = [v for a, v in values.items() if a != action]
+    if others and max(others) < -UNDECIDED:
+        return "every other move loses"
+    return "it keeps the draw" if value == 0 else "it leaves the best chances, as far as one sees"
+
+
+def plies_of(value: float) -> int:
+    """After how many more plies a game of this minimax value ends."""
+    return round(math.log(value) / math.log(DISCOUNT))
