@@ -11,7 +11,8 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
@@ -97,79 +98,115 @@ class Records:
 
     Args:
         path: of the file, which is made if it is not there.
+        to_read: only look: nothing is made or written, not even where nothing could be.
 
     Raises:
-        BadInput: it is no file of this kind, or a newer one.
+        BadInput: it is no file of this kind, a newer one, damaged, or out of reach. So do all
+            methods.
     """
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    def __init__(self, path: Path, to_read: bool = False) -> None:
         self.path = path
-        try:
-            self._file = sqlite3.connect(path, timeout=30)
+        if not to_read:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with self._plainly():
+            self._file = _opened(path) if to_read else sqlite3.connect(path, timeout=30)
             version = self._file.execute("PRAGMA user_version").fetchone()[0]
             if version not in (0, VERSION):
                 raise BadInput(f"{path}: made by another version of this program ({version})")
-            self._file.execute("PRAGMA journal_mode = WAL")
-            self._file.execute("PRAGMA synchronous = NORMAL")
-            with self._file:
-                self._file.execute(f"PRAGMA user_version = {VERSION}")
-                self._file.execute(
-                    "CREATE TABLE IF NOT EXISTS games (key TEXT PRIMARY KEY, game TEXT NOT NULL)"
-                    " WITHOUT ROWID"
-                )
-                self._file.execute(
-                    "CREATE TABLE IF NOT EXISTS about"
-                    " (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
-                )
+            if not to_read:
+                self._prepare()
+
+    def _prepare(self) -> None:
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = NORMAL")
+        with self._file:
+            self._file.execute(f"PRAGMA user_version = {VERSION}")
+            self._file.execute(
+                "CREATE TABLE IF NOT EXISTS games (key TEXT PRIMARY KEY, game TEXT NOT NULL)"
+                " WITHOUT ROWID"
+            )
+            self._file.execute(
+                "CREATE TABLE IF NOT EXISTS about"
+                " (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
+            )
+
+    @contextmanager
+    def _plainly(self) -> Iterator[None]:
+        """Says in one line what is wrong with the file."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:  # no right to write, a full disk
+            raise BadInput(f"{self.path}: cannot be used: {error}") from None
         except sqlite3.DatabaseError as error:
-            raise BadInput(f"{path}: not a file of results: {error}") from None
+            raise BadInput(
+                f"{self.path}: not a file of results, or a damaged one: {error};"
+                " put it elsewhere, and all is played anew"
+            ) from None
 
     def add(self, records: Iterable[GameRecord]) -> None:
         """Writes games down; one that is there already stays as it is."""
         rows = [(record.key, json.dumps(record[1:])) for record in records]
-        with self._file:
+        with self._plainly(), self._file:
             self._file.executemany("INSERT OR IGNORE INTO games VALUES (?, ?)", rows)
 
     def keys(self) -> set[str]:
         """The games that have been played."""
-        return {key for (key,) in self._file.execute("SELECT key FROM games")}
+        with self._plainly():
+            return {key for (key,) in self._file.execute("SELECT key FROM games")}
 
     def get(self, keys: Iterable[str]) -> dict[str, GameRecord]:
         """The games of these keys that have been played."""
         wanted = set(keys)
-        rows = self._file.execute("SELECT key, game FROM games")
-        return {key: _record(key, game) for key, game in rows if key in wanted}
+        with self._plainly():
+            rows = self._file.execute("SELECT key, game FROM games")
+            return {key: _record(key, game) for key, game in rows if key in wanted}
 
     def note(self, about: Mapping[str, str]) -> None:
         """Keeps what is told about all of them."""
-        with self._file:
+        with self._plainly(), self._file:
             self._file.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", about.items())
 
     def about(self) -> dict[str, str]:
         """What `note` kept."""
-        return dict(self._file.execute("SELECT name, value FROM about"))
+        with self._plainly():
+            return dict(self._file.execute("SELECT name, value FROM about"))
 
     def close(self) -> None:
         """Closes the file."""
         self._file.close()
 
 
+def _opened(path: Path) -> sqlite3.Connection:
+    """The file, to be read only. Without a log beside it nobody writes, and none has to be made."""
+    busy = path.with_name(path.name + "-wal").exists()
+    unchanging = "" if busy else "&immutable=1"
+    return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro{unchanging}", uri=True, timeout=30)
+
+
 def _record(key: str, text: str) -> GameRecord:
-    first, second, pair, opening, moves, score, outcome, *rest = json.loads(text)
-    culprit, reason, said, milliseconds, overrun = rest
-    return GameRecord(
-        key,
-        first,
-        second,
-        pair,
-        tuple(opening),
-        tuple(moves),
-        score,
-        Outcome(outcome),
-        culprit,
-        reason,
-        tuple((move, told) for move, told in said),
-        tuple(milliseconds),
-        overrun,
-    )
+    """A game as it was written down.
+
+    Raises:
+        DatabaseError: that is not what stands there.
+    """
+    try:
+        first, second, pair, opening, moves, score, outcome, *rest = json.loads(text)
+        culprit, reason, said, milliseconds, overrun = rest
+        return GameRecord(
+            key,
+            first,
+            second,
+            pair,
+            tuple(opening),
+            tuple(moves),
+            score,
+            Outcome(outcome),
+            culprit,
+            reason,
+            tuple((move, told) for move, told in said),
+            tuple(milliseconds),
+            overrun,
+        )
+    except (TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"game {key}: {error}") from None

@@ -66,6 +66,38 @@ def test_what_is_no_file_of_results_is_refused_and_left_as_it_is(tmp_path: Path)
         Records(newer)
 
 
+def test_a_damaged_file_is_told_in_one_line_wherever_the_damage_is(tmp_path: Path) -> None:
+    path = tmp_path / "games.sqlite"
+    with closing(Records(path)) as records:
+        records.add([GAME._replace(key=f"key{number}") for number in range(200)])
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))  # its first page is in order
+    with closing(Records(path)) as records:
+        for use in (records.keys, lambda: records.get(["key1"]), lambda: records.add([GAME])):
+            with pytest.raises(BadInput, match="damaged") as told:
+                use()
+            assert "\n" not in str(told.value)
+    path.write_bytes(whole)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("UPDATE games SET game = '{' WHERE key = 'key1'")
+    with closing(Records(path)) as records, pytest.raises(BadInput, match="damaged.*key1"):
+        records.get(records.keys())
+
+
+def test_results_that_nobody_may_write_can_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "games.sqlite"
+    with closing(Records(path)) as records:
+        records.add([GAME])
+        with closing(Records(path, to_read=True)) as reader:  # while a tournament is at work
+            assert reader.get(["key"]) == {"key": GAME}
+    before = sorted(tmp_path.iterdir())
+    with closing(Records(path, to_read=True)) as reader:
+        assert reader.keys() == {"key"}
+        with pytest.raises(BadInput, match="cannot be used"):
+            reader.add([GAME._replace(key="other")])
+    assert sorted(tmp_path.iterdir()) == before
+
+
 def test_a_hash_is_the_same_everywhere_and_knows_where_a_part_ends() -> None:
     assert digest("a", 1, ["b"]) == SHA256  # of the text ["a", 1, ["b"]]
     assert digest("ab", "c") != digest("a", "bc")

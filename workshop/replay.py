@@ -31,8 +31,10 @@ def replay_of(folder: Path, key: str | None) -> Session:
         raise BadInput(f"{folder}: there is no results.sqlite in it, so it is no tournament's")
     if not key:
         raise BadInput(f"{folder}: which game? --game KEY (report.html tells the keys)")
-    with closing(Records(folder / "results.sqlite")) as records:
+    with closing(Records(folder / "results.sqlite", to_read=True)) as records:
         about, keys = records.about(), records.keys()
+        if "world" not in about or not keys:
+            raise BadInput(f"{folder}: no game has been played in it yet")
         found = sorted(one for one in keys if one.startswith(key))
         if len(found) != 1:
             what = "several games begin so" if found else "there is no such game"
