@@ -217,7 +217,7 @@ def pretend_trial() -> Results:
             opening=(seed,),
             moves=(0, 0, 1, 1, 1),
             score=float(returns[number, seed]),
-            outcome=Outcome.WIN,
+            outcome=Outcome.END,
             said=((0, "up"),),
             milliseconds=(0.1,) * 5,
         )

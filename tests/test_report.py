@@ -436,3 +436,15 @@ def test_a_walk_is_drawn_on_its_map(chromium: Browser, tmp_path: Path) -> None:
     assert math.isclose(float(face), WALK[3] % 4 + 0.5)
     assert chromium.text("#ranking-head").count("Mean return") == 1
     assert chromium.see("at('crosstable').hidden")
+
+
+@needs_browser
+def test_every_outcome_has_words_and_a_long_name_of_a_world_fits(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    long = "gridworld:map=random,observation=local,size=12x16,walls=0.3"
+    page = write_report(pretend_trial()._replace(world=long), tmp_path)
+    chromium.open(page, width=420)
+    assert "undefined" not in chromium.see("document.body.innerText")
+    assert chromium.see("data.outcomes.every(kind => ENDINGS[kind])")
+    assert chromium.see("document.documentElement.scrollWidth") <= 420

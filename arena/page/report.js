@@ -14,6 +14,7 @@ const KINDS = {
 const ENDINGS = {
   win: "a win", draw: "a draw", illegal: "an illegal move", timeout: "out of time",
   error: "an error", memory: "out of memory", load_error: "could not be loaded", void: "void",
+  end: "to the end",
 };
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -478,7 +479,7 @@ function showGameFilter() {
 
 function gameRow(number) {
   const game = gameAt(number);
-  const ending = game.outcome === "win" ? "" : ENDINGS[game.outcome];
+  const ending = ["win", "end"].includes(game.outcome) ? "" : ENDINGS[game.outcome];
   const moves = plural(stepsPlayed(game), "move");
   const side = (seat) => element("span", {
     class: `side ${!data.trial && game.score === 1 - seat ? "winner" : ""}`,
