@@ -53,6 +53,16 @@ class Bot(NamedTuple):
         return () if path is None else (Path(str(path)).resolve(),)
 
 
+def unchanged(bot: Bot) -> bool:
+    """Whether its files are still those that were found; they may be handed in anew meanwhile."""
+    if bot.kind == "built-in":
+        return True
+    try:
+        return _content(Path(bot.source)) == bot.content
+    except OSError:  # it has gone
+        return False
+
+
 def packed(bot: Bot) -> dict[str, bytes]:
     """The files of a bot, by their paths below its own, for a machine that does not see them."""
     path = Path(bot.source)

@@ -21,7 +21,7 @@ from typing import Any, Literal, NamedTuple
 from uuid import uuid4
 
 import arena
-from arena.bots import Bot
+from arena.bots import Bot, unchanged
 from arena.jail.limits import confine_child
 from arena.output import Output, visible
 from arena.records import Outcome
@@ -64,6 +64,13 @@ class Failure(Exception):
         self.reason = visible(" ".join(reason[: 2 * REASON].split()))[:REASON]
 
 
+class Changed(OSError):
+    """A bot is not any more what it was when it was found: its games would go by a wrong name."""
+
+    def __init__(self, bot: Bot) -> None:
+        super().__init__(f"{bot.source} has changed meanwhile; the same command plays it anew")
+
+
 class Answer(NamedTuple):
     """What a bot answered, and how long that took."""
 
@@ -101,7 +108,10 @@ class Player:
 
         Raises:
             OSError: the system has no process, no memory or no descriptor left.
+            Changed: the bot's files are others now.
         """
+        if not unchanged(self.bot):
+            raise Changed(self.bot)
         with ExitStack() as undo:
             self._folder = Path(tempfile.mkdtemp(prefix="workshop-bot-")).resolve()
             undo.callback(remove, self._folder)
@@ -193,6 +203,7 @@ class Player:
 
         Raises:
             Failure: it cannot be loaded.
+            Changed: its files are others now, and nobody knows which of them were read.
         """
         late = f"not loaded after {self.limits.load:g} s"
         try:
@@ -201,6 +212,9 @@ class Player:
         except Failure as failure:
             self.end()
             raise Failure(Outcome.LOAD_ERROR, failure.reason) from None
+        finally:
+            if not unchanged(self.bot):
+                raise Changed(self.bot)
         self.level = level
 
     def begin(self, seed: int, seat: int) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
-from arena.bots import Bot, packed, unpacked
+from arena.bots import Bot, packed, unchanged, unpacked
 from arena.games import Episode, Game, forfeit, new_game
-from arena.player import Failure, Limits, Player
+from arena.player import Changed, Failure, Limits, Player
 from arena.records import GameRecord, Outcome
 from arena.schedule import Fixture
 from envs.worlds import World, find_world
@@ -81,11 +81,15 @@ def do(job: Job, send: Callable[[Any], None], stopped: Callable[[], bool]) -> An
         }
         for player in players.values():
             stack.callback(player.end)
-            player.start()  # all at once: they load at the same time
+            with suppress(OSError):  # then the first game tries again
+                player.start()  # all at once: they load at the same time
         for fixture in job.fixtures:
             if stopped():
                 break
-            send(play(world, fixture, [players[bot] for bot in fixture.bots]))
+            record = play(world, fixture, [players[bot] for bot in fixture.bots])
+            send(record)
+            if record.outcome is Outcome.VOID and not all(map(unchanged, here)):
+                break  # the others would be void as well
     return None
 
 
@@ -113,6 +117,9 @@ def play(world: World, fixture: Fixture, players: Sequence[Player]) -> GameRecor
             reason = f"{type(error).__name__}: {error}"
             for player in players:
                 player.end()
+            if isinstance(error, Changed):
+                reason = str(error)
+                break
     score = 0.5 if len(players) > 1 else 0.0
     return GameRecord(
         fixture.key, *fixture.names, fixture.pair, fixture.opening, (), score,

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -174,6 +175,29 @@ def test_two_at_a_time_play_the_same_as_one_and_nothing_is_played_twice(
     new = [record for key, record in after.items() if key not in before]
     assert len(new) == 14 * PAIRS  # four with eve, three more with what bob is now
     assert all({"eve", "bob"} & {record.first, record.second} for record in new)
+
+
+@pytest.mark.parametrize("moment", ["before it is loaded", "while it is loaded"])
+def test_what_changes_while_it_is_played_is_not_written_down_under_its_old_content(
+    bots: Path, moment: str
+) -> None:
+    world, ada = find_world("tictactoe"), bots / "ada.py"
+    if moment == "while it is loaded":
+        ada.write_text("import time\ntime.sleep(1)\n" + FIRST)
+    (pairing,) = schedule(world, find_bots([str(ada), "random"]), 3, 0, LIMITS)
+    delay = 0.0 if moment == "before it is loaded" else 0.7
+    change = threading.Timer(delay, lambda: ada.write_text(LAST))
+    change.start()
+    if not delay:
+        change.join()
+    found: list[GameRecord] = []
+    do(
+        PairingJob(world.name, "", pairing.bots, pairing.fixtures, LIMITS),
+        found.append,
+        lambda: False,
+    )
+    assert [record.outcome for record in found] == [Outcome.VOID]
+    assert "ada.py has changed" in found[0].reason
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")

@@ -242,6 +242,7 @@ class Tournament:
     def _play(self, pairings: Sequence[Pairing], bots: Sequence[Bot]) -> None:
         """Plays what is left, writing down every game as soon as it is over."""
         total = sum(len(pairing.fixtures) for pairing in pairings)
+        told = set[str]()
         for _ in range(ROUNDS):
             played = self.records.keys()
             left = jobs(self.world, pairings, played, self.options.limits)
@@ -253,7 +254,9 @@ class Tournament:
                     if record is None:  # a pairing is through
                         continue
                     if record.outcome is Outcome.VOID:
-                        self.console.print(f"void: {record.reason}", markup=False)
+                        if record.reason not in told:
+                            self.console.print(f"void: {record.reason}", markup=False)
+                        told.add(record.reason)
                         continue
                     self.records.add([record])
                     if record.key not in played:  # else a node was lost, and its job done again
