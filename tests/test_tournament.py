@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pickle
@@ -21,6 +22,7 @@ import gymnasium as gym
 import pytest
 import stable_baselines3
 from conftest import Workshop
+from rich.console import Console
 
 import envs
 from arena.bots import find_bots
@@ -29,6 +31,7 @@ from arena.records import GameRecord, Outcome, Records
 from arena.referee import PairingJob, do
 from arena.schedule import schedule
 from envs.worlds import find_world
+from workshop.scoreboard import Scoreboard
 
 BOTS = Path(__file__).parents[1] / "bots"
 LIMITS = Limits()
@@ -175,6 +178,16 @@ def test_two_at_a_time_play_the_same_as_one_and_nothing_is_played_twice(
     new = [record for key, record in after.items() if key not in before]
     assert len(new) == 14 * PAIRS  # four with eve, three more with what bob is now
     assert all({"eve", "bob"} & {record.first, record.second} for record in new)
+
+
+def test_the_bar_is_seen_however_many_take_part() -> None:
+    console = Console(width=80, height=24, file=io.StringIO())
+    names = [f"student{number}" for number in range(40)]
+    board = Scoreboard(console, find_world("tictactoe"), names, 1560)
+    with console.capture() as shown:
+        console.print(board._picture())
+    rows = shown.get().splitlines()
+    assert len(rows) <= 24 and "0/1560" in rows[-1] and "and 21 more" in rows[-2]
 
 
 @pytest.mark.parametrize("moment", ["before it is loaded", "while it is loaded"])

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,12 +21,8 @@ from pathlib import Path
 from typing import Any
 
 import tyro
-from rich import box
-from rich.console import Console, Group
-from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-from rich.text import Text
+from rich.console import Console
+from rich.progress import track
 
 from arena.bots import Bot, find_bots
 from arena.jail import NAMES, highest
@@ -35,7 +30,7 @@ from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
 from arena.referee import Loaded, LoadJob, do, with_files
 from arena.report import as_json, write_report
-from arena.results import FORFEITS, Results, standings
+from arena.results import Results, standings
 from arena.schedule import Pairing, schedule
 from arena.tournament import about, gather, jobs, told_now
 from envs.names import BadInput
@@ -43,6 +38,7 @@ from envs.worlds import World, find_world
 from workshop.interrupt import Interrupt
 from workshop.options import file_name, quoted
 from workshop.parallel import Side
+from workshop.scoreboard import Scoreboard, print_standings
 
 ROUNDS = 3
 """So often games are tried that were void."""
@@ -215,7 +211,10 @@ class Tournament:
                     for bot in new
                 ]
             )
-            for number, loaded in found:
+            described = f"trying {len(new)} bots" if len(new) > 1 else "trying a bot"
+            for number, loaded in track(
+                found, described, len(new), console=self.console, transient=True
+            ):
                 self._tried[new[number].content] = loaded
         levels = [loaded.level for loaded in self._tried.values() if not loaded.failure]
         if levels and min(levels) < self.options.require_jail:
@@ -284,83 +283,3 @@ class Tournament:
             "versions": ", ".join(f"{name} {version(name)}" for name in packages),
             "date": date.today().isoformat(),
         }
-
-
-class Scoreboard:
-    """The live table while games run."""
-
-    def __init__(self, console: Console, world: World, names: Sequence[str], total: int) -> None:
-        self.world = world
-        self.points = dict.fromkeys(names, 0.0)
-        self.played: Counter[str] = Counter()
-        self.forfeits: Counter[str] = Counter()
-        self.games = 0
-        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-        self._bar = Progress(*columns, TimeRemainingColumn(), console=console)
-        self._task = self._bar.add_task("games", total=total)
-        self._live = Live(console=console, get_renderable=self._picture, refresh_per_second=4)
-
-    def __enter__(self) -> Scoreboard:
-        self._live.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._live.__exit__(*error)
-
-    def add(self, records: Sequence[GameRecord]) -> None:
-        """Counts games."""
-        for record in records:
-            names = [record.first, record.second][: 2 if self.world.two_player else 1]
-            for seat, name in enumerate(names):
-                self.points[name] = self.points.get(name, 0.0) + abs(seat - record.score)
-                self.played[name] += 1
-            if record.culprit is not None and record.outcome in FORFEITS:
-                self.forfeits[names[record.culprit]] += 1
-        self.games += len(records)
-        self._bar.update(self._task, completed=self.games)
-
-    def _picture(self) -> Group:
-        table = Table(show_edge=False, pad_edge=False)
-        table.add_column("bot")
-        what = "score" if self.world.two_player else "mean return"
-        for column in (what, "games", "forfeits"):
-            table.add_column(column, justify="right")
-        mean = {name: self.points[name] / max(1, self.played[name]) for name in self.points}
-        for name in sorted(mean, key=lambda name: (-mean[name], name)):
-            shown = f"{mean[name]:.1%}" if self.world.two_player else f"{mean[name]:.3f}"
-            forfeits = str(self.forfeits[name] or "")
-            table.add_row(Text(name), shown, str(self.played[name]), forfeits)
-        return Group(table, self._bar)
-
-
-def print_standings(results: Results) -> None:
-    """The ranking, in the terminal."""
-    title = f"{results.world}: {len(results.records)} games"
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-    two = results.trials is None
-    table.add_column("rank", no_wrap=True)
-    table.add_column("bot", overflow="fold")
-    for column in ("Elo" if two else "mean return", "95 %", "score", "W-D-L", "ms"):
-        table.add_column(column, justify="right", no_wrap=True)
-    lines, digits = standings(results), 0 if two else 3
-    if any(line.forfeits for line in lines):
-        table.add_column("forfeits", justify="right")
-    for line in lines:
-        low, high = line.rank_low, line.rank_high
-        table.add_row(
-            f"{low}" if low == high else f"{low}-{high}",
-            Text(line.name + (" (repeats)" if line.repeats else "")),
-            f"{line.value:.{digits}f}",
-            f"{line.low:.{digits}f} to {line.high:.{digits}f}",
-            "" if line.score is None else f"{line.score:.1%}",
-            f"{line.wins}-{line.draws}-{line.losses}" if two else "",
-            "" if line.ms_median is None else f"{line.ms_median:.1f}",
-            *(
-                [", ".join(f"{n} {kind}" for kind, n in line.forfeits.items())]
-                * bool(line.forfeits)
-            ),
-        )
-    console = Console()
-    console.print(table)
-    for name, reason in results.benched.items():
-        console.print(f"{name} could not take part: {reason}", markup=False, highlight=False)
