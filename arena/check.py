@@ -18,6 +18,7 @@ from arena.games import BoardGame
 from arena.player import Failure, Limits, Player
 from arena.records import GameRecord, Outcome
 from arena.referee import play
+from arena.results import seat_of
 from arena.schedule import Fixture, schedule
 from envs.rules.kinarow import KInARow
 from envs.worlds import World
@@ -30,10 +31,23 @@ EPISODES = 10
 HINTS = {
     Outcome.ILLEGAL: "return one of percept.legal_actions, a whole number",
     Outcome.TIMEOUT: "is there a loop that never ends? Else search less deep, or watch the clock",
-    Outcome.ERROR: "what it printed tells the line; run it with this percept to see it again",
-    Outcome.LOAD_ERROR: "a bot is a .py file with a function act(percept) or a class Agent",
+    Outcome.ERROR: "what it printed tells the line",
+    Outcome.LOAD_ERROR: "what it printed tells the line",
     Outcome.MEMORY: "keep less: a table that grows with every move has to be bounded",
 }
+TELLING = {
+    "has neither": "a bot is a .py file with a function act(percept) or a class Agent",
+    "was trained for": "",
+    "was made for": "",
+    "not loaded after": "read or compute less before the first move, or --load-seconds",
+    "no method act": "",
+    "__init__() missing": "of its own accord Agent(...) is given world and seed only",
+    "FileNotFoundError": "a bot starts in an empty folder; what is handed in with it lies at"
+    ' Path(__file__).parent / "weights.npy"',
+    "ModuleNotFoundError": "it may import what is installed here, and files beside it if it is"
+    " handed in as a folder with bot.py",
+}
+"""What to say where a reason holds these words, rather than by its kind."""
 
 
 class Finding(NamedTuple):
@@ -82,7 +96,13 @@ def check(bot: Bot, world: World, limits: Limits, seed: int = 0) -> Iterator[Fin
 
 def _failed(name: str, failure: Failure, player: Player) -> Finding:
     said = player.take_output()
-    return Finding(name, "FAIL", failure.reason, HINTS.get(failure.outcome, ""), said)
+    return Finding(name, "FAIL", failure.reason, advice(failure.outcome, failure.reason), said)
+
+
+def advice(outcome: Outcome, reason: str) -> str:
+    """What might be done about a failure."""
+    said = (told for words, told in TELLING.items() if words in reason)
+    return next(said, HINTS.get(outcome, ""))
 
 
 def _plays(
@@ -123,13 +143,20 @@ def _games(
             times += record.milliseconds[seat :: len(fixture.bots)]
         if record.culprit == seat:
             said = "".join(text for _, text in record.said)
-            what = f"{record.outcome} at its move {len(record.moves) + 1}: {record.reason}"
-            return Finding(name, "FAIL", what, HINTS.get(record.outcome, ""), said)
+            what = f"{record.outcome} at its move {_own_moves(world, record, seat) + 1}"
+            told = advice(record.outcome, record.reason)
+            return Finding(name, "FAIL", f"{what}: {record.reason}", told, said)
     said = "".join(text for record in records for _, text in record.said)
     if not world.two_player:
         mean = float(np.mean([record.score for record in records]))
         return Finding(name, "PASS", f"{len(records)} episodes, mean return {mean:.3f}", said=said)
     return Finding(name, "PASS", f"{len(records)} games to their ends", said=said)
+
+
+def _own_moves(world: World, record: GameRecord, seat: int) -> int:
+    """How many moves of a game were those of `seat`."""
+    kind = "board" if world.rules is not None else "duel" if world.is_duel else "gridworld"
+    return sum(seat_of(kind, record, number) == seat for number in range(len(record.moves)))
 
 
 def random_positions(rules: KInARow, count: int, seed: int) -> list[BoardGame]:
@@ -193,7 +220,9 @@ def _repeats(bot: Bot, world: World, limits: Limits, seed: int) -> Iterator[Find
     try:
         answers = [_answers(bot, world, limits, seed, part) for part in (games, games[::-1])]
     except Failure as failure:
-        yield Finding("repeatability", "FAIL", failure.reason, HINTS.get(failure.outcome, ""))
+        yield Finding(
+            "repeatability", "FAIL", failure.reason, advice(failure.outcome, failure.reason)
+        )
         return
     differing = sum(one != other for one, other in zip(answers[0], answers[1][::-1], strict=True))
     if not differing:

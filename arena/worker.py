@@ -21,12 +21,13 @@ import mmap
 import operator
 import os
 import random
+import re
 import socket
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -135,7 +136,7 @@ def _checked(action: Any) -> list[Any]:
             return _checked(operator.index(action))
         except TypeError:
             pass
-    told = repr(action)[:60]
+    told = re.sub(r" at 0x[0-9a-fA-F]+", "", repr(action))[:60]  # it differs from run to run
     return ["illegal", f"returned {told} ({kind.__name__}); an action is an int"]
 
 
@@ -143,7 +144,8 @@ def _failure(error: BaseException) -> list[str]:
     """What to answer when the bot's code fails; the traceback is printed for its author."""
     if isinstance(error, MemoryError):
         return ["memory", "out of memory"]
-    _print_traceback(error)
+    if not isinstance(error, NoBot | BadInput):  # no line of it is the bot's own
+        _print_traceback(error)
     try:
         told = " ".join(str(error).split())[:200]
     except BaseException:  # a bot's own exception may have no words
@@ -158,15 +160,24 @@ def _line_of(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return ""  # it says so itself
     places = traceback.extract_tb(error.__traceback__, -FRAMES)
-    root = Path(__file__).resolve().parents[1]  # bots may lie beneath it, too
-    ours = tuple(str(root / package) for package in PACKAGES)
-    own = [at for at in places if not at.filename.startswith(("<", *ours))]
+    libraries = str(Path(os.__file__).parent), str(Path(np.__file__).parents[1])
+    own = [at for at in places if not at.filename.startswith(("<", *_ours(), *libraries))]
     return f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
 
 
+def _ours() -> tuple[str, ...]:
+    """Where our own code lies; bots may lie beside it."""
+    root = Path(__file__).resolve().parents[1]
+    return tuple(str(root / package) for package in PACKAGES)
+
+
 def _print_traceback(error: BaseException) -> None:
+    """Prints it from the first line that is not ours."""
+    within = error.__traceback__
+    while within and within.tb_frame.f_code.co_filename.startswith(("<frozen importlib", *_ours())):
+        within = within.tb_next
     with suppress(BaseException):  # it has closed its standard error, or broken its own exception
-        traceback.print_exception(error, limit=-FRAMES)
+        traceback.print_exception(type(error), error, within, limit=-FRAMES)
 
 
 def _flush() -> None:
@@ -194,6 +205,7 @@ def load(kind: str, source: str, world: World) -> MakeBot:
     if kind == "folder":
         sys.path.insert(0, str(path.parent))
     random.seed(0)
+    np.random.seed(0)  # noqa: NPY002 - a bot may use the global one
     module = _import(path)
     function, mind = getattr(module, "act", None), getattr(module, "Agent", None)
     if inspect.isclass(mind) and mind is not Agent:
@@ -205,10 +217,13 @@ def load(kind: str, source: str, world: World) -> MakeBot:
 
 
 def _import(path: Path) -> ModuleType:
-    spec = spec_from_file_location(path.stem, path)
+    """The bot's module, which can be imported by its name unless that is a library's."""
+    taken = path.stem.isidentifier() and find_spec(path.stem) is not None
+    name = f"{path.stem} of a bot" if taken and path.name != "bot.py" else path.stem
+    spec = spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
@@ -216,7 +231,8 @@ def _import(path: Path) -> ModuleType:
 def _made(mind: Any, takes: Any, world: World, seed: int) -> Act:
     """An instance of the bot's class; it may ask for `world` and `seed`."""
     given = {"world": world, "seed": seed}
-    act = mind(**{name: value for name, value in given.items() if name in takes}).act
+    made = mind(**{name: value for name, value in given.items() if name in takes})
+    act = getattr(made, "act", None)
     if not callable(act):
         raise NoBot("the class Agent has no method act(self, percept)")
     return act

@@ -76,10 +76,24 @@ def test_no_difference_is_found_between_equals_and_repeats_are_no_evidence(
 @pytest.mark.parametrize(
     ("code", "trial", "told", "hint"),
     [
-        ("def act(percept)\n", "loading", "SyntaxError", "a bot is a .py file"),
+        ("def act(percept)\n", "loading", "SyntaxError", "printed"),
         ("def play(percept):\n    return 0\n", "loading", "neither a function act", ""),
         ("def act(percept):\n    return 3.0\n", "moving first", "returned 3.0 (float)", "whole"),
         ("def act(percept):\n    return 1 / 0\n", "moving first", "bot.py, line 2", "printed"),
+        (
+            "import numpy as np\n\nweights = np.load('weights.npy')\n",
+            "loading",
+            "(bot.py, line 3)",
+            "Path(__file__).parent",
+        ),
+        ("class Agent:\n    pass\n", "loading", "no method act(self, percept)", ""),
+        (
+            "class Agent:\n    n = 0\n\n    def act(self, percept):\n        self.n += 1\n"
+            "        return percept.legal_actions[0] if self.n < 2 else None\n",
+            "moving first",
+            "illegal at its move 2: returned None",
+            "whole",
+        ),
         ("def act(percept):\n    while True: pass\n", "moving first", "no move after", "loop"),
         (
             FIRST.replace("[0]", "[1] if len(percept.legal_actions) > 1 else 99"),
@@ -96,6 +110,15 @@ def test_check_tells_what_is_wrong_and_what_to_do(
     found = checked(workshop, tmp_path / "bot.py", "tictactoe", "--move-seconds", 0.3)
     assert not found["ok"] and found[trial]["state"] == "FAIL"
     assert told in found[trial]["found"] and hint in found[trial]["hint"]
+
+
+def test_a_bot_may_be_called_like_a_library(workshop: Workshop, tmp_path: Path) -> None:
+    (tmp_path / "bots").mkdir()
+    for name in ("random", "copy"):
+        (tmp_path / "bots" / f"{name}.py").write_text(
+            "import random\n\ndef act(percept):\n    return random.choice(percept.legal_actions)\n"
+        )
+        assert checked(workshop, f"bots/{name}.py", "tictactoe")["ok"]
 
 
 def test_check_notes_what_is_not_the_same_again(workshop: Workshop, tmp_path: Path) -> None:

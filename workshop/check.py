@@ -55,9 +55,11 @@ def run(options: Options) -> int:
     if options.json:
         print(json.dumps({"ok": not failed, "findings": [one._asdict() for one in found]}))
     elif failed:
-        console.print(f"[bold red]{bot.name} would lose games by this.[/bold red]")
+        told = Text(f"{bot.name} would lose games by this.", "bold red")
+        console.print(told, soft_wrap=True)
     else:
-        console.print(f"[bold green]{bot.name} is ready for {world.name}.[/bold green]")
+        told = Text(f"{bot.name} is ready for {world.name}.", "bold green")
+        console.print(told, soft_wrap=True)
     return int(failed)
 
 
