@@ -21,9 +21,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from agents.agent import AGENTS, agent_spec
+from agents.agent import AGENTS, agent_spec, make_agent
 from arena.records import Entrant
-from envs.names import BadInput, parse_name
+from envs.names import BadInput, parse_name, perhaps
+from envs.worlds import World
 
 Kind = Literal["file", "folder", "run", "model", "built-in"]
 
@@ -120,8 +121,8 @@ def find_bot(source: str) -> Bot:
             )
         return bot
     base, options = parse_name(source)
-    if base not in AGENTS and (path.suffix == ".py" or "/" in source or "\\" in source):
-        raise BadInput(f"{source}: there is no such file or folder")
+    if base not in AGENTS:
+        _refuse_missing(source)
     spec = agent_spec(base)
     if base == "human":
         raise BadInput("a person cannot take part in a tournament; play instead: workshop play")
@@ -137,6 +138,39 @@ def find_bot(source: str) -> Bot:
         parts.append(Path(str(given)).read_bytes())
     whole = source if given is None else source.replace(str(given), str(Path(str(given)).resolve()))
     return Bot(source, whole, "built-in", _hash(parts))
+
+
+def check_built_in(bots: Iterable[Bot], world: World) -> None:
+    """Raises BadInput if one of our own agents is misspelt, or does not play `world`.
+
+    Models are left to the worker: they may have been handed in.
+    """
+    for bot in bots:
+        if bot.kind == "built-in" and "path" not in parse_name(bot.source).options:
+            make_agent(bot.source, world)
+
+
+def _refuse_missing(source: str) -> None:
+    """Raises BadInput if `source` is a path, or what stands there is called nearly so."""
+    path, file = Path(source), Path(source.partition(":")[0])
+    if kind_of(file) == "file":
+        raise BadInput(f"{source}: a file takes no options; write {file}")
+    there = sorted(path.parent.iterdir()) if path.parent.is_dir() else []
+    known = {str(at): at for at in there if bot_at(at) is not None}
+    if path.suffix in (".py", ".zip") or "/" in source or "\\" in source:
+        meant = perhaps(str(path), known)
+        raise BadInput(f"{source}: there is no such file or folder{meant and f'; {meant}'}")
+    if f"{path}.py" in known:
+        raise BadInput(f"no agent {source!r}; did you mean '{path}.py'?")
+
+
+def not_bots(folder: Path) -> list[str]:
+    """What lies in a folder of bots and is none, though it might have been meant to be one."""
+    return [
+        at.name
+        for at in sorted(folder.iterdir())
+        if not at.name.startswith((".", "_")) and bot_at(at) is None
+    ]
 
 
 def bot_at(path: Path) -> Bot | None:

@@ -25,7 +25,7 @@ from conftest import Workshop
 from rich.console import Console
 
 import envs
-from arena.bots import find_bots
+from arena.bots import find_bots, not_bots
 from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
 from arena.referee import PairingJob, do
@@ -416,11 +416,13 @@ def test_pairs_that_repeat_a_game_count_it_once(workshop: Workshop, bots: Path) 
         (("tictactoe", "random"), "two bots"),
         (("tictactoe", "random", "random"), "random was given twice"),
         (("tictactoe", "nobody", "random"), "no agent 'nobody'"),
-        (("tictactoe", "bots/none.py", "random"), "bots/none.py: there is no such file"),
+        (("tictactoe", "bots/adda.py", "random"), "no such file or folder; did you mean 'bots/ada"),
+        (("tictactoe", "bots/ada", "random"), "did you mean 'bots/ada.py'?"),
+        (("tictactoe", "minimax:dept=2", "random"), "did you mean 'depth'?"),
         (("tictactoe", "human", "random"), "a person cannot take part"),
         (("tictactoe", "dqn", "random"), "has to be trained first"),
         (("tictactoe", "bots", "--pairs", "0"), "--pairs must be at least 1"),
-        (("tictactoe", "bots", "--move-seconds", "0"), "--move-seconds must be more than 0"),
+        (("tictactoe", "bots", "--move-seconds", "0"), "--move-seconds lies between 0"),
         (("tictactoe", "bots", "--require-jail", "3"), "--require-jail 3"),
     ],
 )
@@ -430,6 +432,14 @@ def test_mistakes_are_told_in_one_line(
     result = workshop("tournament", *arguments)
     assert result.returncode == 2 and told in result.stderr
     assert len(result.stderr.splitlines()) == 1, result.stderr
+    assert not (bots.parent / "results").exists()
+
+
+def test_what_is_no_bot_in_a_folder_is_told(bots: Path) -> None:
+    for name in ("notes.txt", "eve.PY.txt", "_draft.py", ".hidden", "model.zip"):
+        (bots / name).write_text("x")
+    assert not_bots(bots) == ["eve.PY.txt", "model.zip", "notes.txt"]
+    assert [bot.name for bot in find_bots([str(bots)])] == ["ada", "bob", "cyd", "dan"]
 
 
 class Trap:

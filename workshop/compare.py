@@ -17,7 +17,7 @@ import tyro
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from arena.bots import find_bots
+from arena.bots import check_built_in, find_bots
 from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
 from arena.referee import Job, do, with_files
@@ -61,7 +61,9 @@ class Options(Side):
         if not 1 <= self.difference <= 1000:
             raise BadInput(f"--difference lies between 1 and 1000 Elo, not {self.difference:g}")
         if not 0 < self.move_seconds < 1e6:
-            raise BadInput(f"--move-seconds must be more than 0, not {self.move_seconds:g}")
+            raise BadInput(
+                f"--move-seconds lies between 0 and 1,000,000 s, not {self.move_seconds:g}"
+            )
 
 
 def run(options: Options) -> int:
@@ -76,6 +78,7 @@ def run(options: Options) -> int:
     bots = find_bots([options.a, options.b])
     if len(bots) != 2:
         raise BadInput("compare takes two bots; for a folder of them: workshop tournament")
+    check_built_in(bots, world)
     pairing = schedule(world, bots, options.most, options.seed, limits)[0]
     folder = options.out or Path("results") / file_name(world.name)
     with closing(Records(folder / "results.sqlite")) as records, Interrupt() as interrupt:

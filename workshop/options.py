@@ -79,7 +79,7 @@ def one_line(box: str) -> str:
         else:
             sections[-1].append(row)
     error = " ".join(sections[0])
-    error = re.sub(r"^Error parsing (config|options): ", "", error)
+    error = re.sub(r"^Error parsing \w+: ", "", error)
     error = re.sub(r"^Error parsing (-\S+): (.*)", _plainly, error)
     meant = [
         row.split()[0]

@@ -24,7 +24,7 @@ import tyro
 from rich.console import Console
 from rich.progress import track
 
-from arena.bots import Bot, find_bots
+from arena.bots import Bot, check_built_in, find_bots, kind_of, not_bots
 from arena.jail import NAMES, highest
 from arena.player import Limits
 from arena.records import GameRecord, Outcome, Records
@@ -85,8 +85,8 @@ class Options(Side):
                 raise BadInput(f"--{name} must be at least {least}, not {getattr(self, name)}")
         for name in ("move_seconds", "game_seconds", "load_seconds"):
             if not 0 < getattr(self, name) < 1e6:
-                flag = name.replace("_", "-")
-                raise BadInput(f"--{flag} must be more than 0, not {getattr(self, name)}")
+                flag, given = name.replace("_", "-"), getattr(self, name)
+                raise BadInput(f"--{flag} lies between 0 and 1,000,000 s, not {given:g}")
 
     @property
     def limits(self) -> Limits:
@@ -110,7 +110,10 @@ def run(options: Options) -> int:
             "(workshop doctor)"
         )
     sources = [*options.bots, *options.staff]  # a mistake is told before anything is written
-    find_bots([s for s in sources if not (options.follow and Path(s).is_dir())])
+    found = find_bots([s for s in sources if not (options.follow and Path(s).is_dir())])
+    check_built_in(found, world)
+    if world.two_player and len(found) < 2 and not options.follow:
+        raise BadInput(f"a tournament of {world.name} takes two bots, a folder of them, or more")
     folder = options.out or Path("results") / file_name(world.name)
     console = Console(stderr=True)
     with closing(Records(folder / "results.sqlite")) as records, Interrupt() as interrupt:
@@ -153,6 +156,7 @@ class Tournament:
         self._seen: list[Bot] = []
         self._looked = time.monotonic()
         self._told = ""
+        self._left_out: set[str] = set()
 
     def look_again(self) -> Results | None:
         """With `--follow`: plays what is new; None if nothing is."""
@@ -176,6 +180,7 @@ class Tournament:
         """Loads the bots, plays what has not been played, and writes the report."""
         options = self.options
         everybody = find_bots([*options.bots, *options.staff])
+        self._tell_of_no_bots()
         self._seen = everybody
         staff = everybody[-len(find_bots(options.staff)) :] if options.staff else []
         benched = self._load(everybody)
@@ -195,6 +200,16 @@ class Tournament:
         results = gather(self.world, able, played, self._header(able), benched, options.seed)
         write_report(results, self.folder)
         return results
+
+    def _tell_of_no_bots(self) -> None:
+        """Says once what lies in the folders and takes no part: somebody may miss it."""
+        folders = [path for one in self.options.bots if kind_of(path := Path(one)) is None]
+        for folder in filter(Path.is_dir, folders):
+            names = ", ".join(not_bots(folder))
+            if names and names not in self._left_out:
+                self._left_out.add(names)
+                told = f"{folder}: not a bot, so without part: {names}"
+                self.console.print(told, markup=False, highlight=False)
 
     def _played(self, pairings: Sequence[Pairing]) -> list[GameRecord]:
         """The games of the schedule that are there."""
