@@ -6,7 +6,6 @@ The bot runs as it would in a tournament: in a worker's process, in the jail, wi
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -67,7 +66,6 @@ def check(bot: Bot, world: World, limits: Limits, seed: int = 0) -> Iterator[Fin
     with ExitStack() as stack:
         player = Player(bot, world, limits)
         stack.callback(player.end)
-        began = time.perf_counter()
         try:
             player.start()
             player.ready()
@@ -75,7 +73,7 @@ def check(bot: Bot, world: World, limits: Limits, seed: int = 0) -> Iterator[Fin
         except Failure as failure:
             yield _failed("loading", failure, player)
             return
-        seconds = time.perf_counter() - began
+        seconds = player.loading
         said = player.take_output()
         yield Finding("loading", "PASS", f"{seconds:.1f} s of {limits.load:g} s", said=said)
         times: list[float] = []

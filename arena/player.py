@@ -34,6 +34,9 @@ FAILURES = {
     "memory": Outcome.MEMORY,
 }
 """What a worker may answer instead of an action."""
+STARTING = 60.0
+"""Seconds for our own code, which comes before a bot's: to import torch may take ten on a slow
+machine, and that is not the bot's doing."""
 REASON = 300
 """A reason has at most so many characters."""
 
@@ -92,6 +95,8 @@ class Player:
         self.bot, self.world, self.limits = bot, world, limits
         self.level: int | None = None
         """The level of the jail that was reached."""
+        self.loading = 0.0
+        """The seconds that the bot took to be loaded."""
         self.overrun = 0.0
         """By how many seconds a move of this game came later than its limit, at most."""
         self._left = limits.bank
@@ -136,7 +141,7 @@ class Player:
         self._number = 1
         self._send([0, self._told()])
         self._send([1, "load"])
-        self._deadline = time.perf_counter() + self.limits.load
+        self._started = time.perf_counter()
 
     def _launch(self, theirs: socket.socket, writing: int) -> None:
         """The process, which is given one end of the line, and prints to `writing`."""
@@ -203,19 +208,32 @@ class Player:
 
         Raises:
             Failure: it cannot be loaded.
+            OSError: its process has not begun; that is the machine's fault.
             Changed: its files are others now, and nobody knows which of them were read.
         """
         late = f"not loaded after {self.limits.load:g} s"
         try:
-            level = self._receive(0, self._deadline, late, int)
-            self._receive(1, self._deadline, late, "ready")
+            level = self._begun()
+            began = time.perf_counter()
+            self._receive(1, began + self.limits.load, late, "ready")
+            self.loading = time.perf_counter() - began
         except Failure as failure:
             self.end()
             raise Failure(Outcome.LOAD_ERROR, failure.reason) from None
         finally:
             if not unchanged(self.bot):
+                self.end()
                 raise Changed(self.bot)
         self.level = level
+
+    def _begun(self) -> int:
+        """The level of the jail, which our own code tells before the bot's begins."""
+        try:
+            return self._receive(0, self._started + STARTING, "late", int)
+        except Failure as failure:
+            if failure.outcome is Outcome.TIMEOUT:
+                raise OSError(f"no process has begun after {STARTING:g} s") from None
+            raise
 
     def begin(self, seed: int, seat: int) -> None:
         """Begins a game, with a process of its own if the last one has ended.

@@ -113,13 +113,13 @@ def play(world: World, fixture: Fixture, players: Sequence[Player]) -> GameRecor
     for _ in range(ATTEMPTS):
         try:
             return _Meeting(world, fixture, players).play()
+        except Changed as error:  # to try again would change nothing
+            reason = str(error)
+            break
         except OSError as error:  # no process, no memory, no room: that is not a bot's fault
             reason = f"{type(error).__name__}: {error}"
             for player in players:
                 player.end()
-            if isinstance(error, Changed):
-                reason = str(error)
-                break
     score = 0.5 if len(players) > 1 else 0.0
     return GameRecord(
         fixture.key, *fixture.names, fixture.pair, fixture.opening, (), score,

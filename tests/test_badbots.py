@@ -162,6 +162,15 @@ def test_a_bot_whose_file_is_gone_has_not_lost(rival: Player, tmp_path: Path) ->
     assert "gone.py has changed" in record.reason
 
 
+def test_the_time_that_our_own_code_takes_to_begin_is_not_the_bots(
+    rival: Player, tmp_path: Path
+) -> None:
+    path = tmp_path / "quick.py"
+    path.write_text("def act(percept):\n    return percept.legal_actions[0]\n")
+    bot = find_bot(str(path))  # it is loaded within a millisecond; a process takes a hundred
+    assert game(Player(bot, WORLD, LIMITS._replace(load=0.08)), rival).culprit is None
+
+
 needs_jail = pytest.mark.skipif(highest() < 2, reason="the jail's highest level is not supported")
 
 
