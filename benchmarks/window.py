@@ -1,0 +1,98 @@
+"""What the window's pictures cost: `python -m benchmarks.window`.
+
+Milliseconds of the processor's time to draw each scene at 1280 x 800, the median and the slowest
+of a hundred frames; 60 frames a second leave 16.7. And whether memory grows while many frames of
+one scene are drawn (`--frames 100000` for a day's worth).
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from benchmarks.worlds import machine
+
+SIZE = (1280, 800)
+TIMES = 100
+SCENES = {
+    "tictactoe, thoughts": ("tictactoe", "minimax", "thoughts"),
+    "connect-four, thoughts": ("connect-four", "minimax:depth=2", "thoughts"),
+    "connect-four, search tree": ("connect-four", "minimax:depth=4", "tree"),
+    "connect-four, tree of mcts": ("connect-four", "mcts:simulations=200", "tree"),
+    "gridworld, values": ("gridworld", "utility-based", "thoughts"),
+    "duel": ("duel", "voronoi", "thoughts"),
+    "CartPole-v1": ("CartPole-v1", "random", "thoughts"),
+}
+"""World, agent, panel."""
+
+
+def scene(world_name: str, agent: str, panel: str) -> Callable[[], Any]:
+    """Draws a scene in the middle of an episode."""
+    from agents.agent import make_agent
+    from envs.worlds import find_world
+    from workshop.session import Session
+    from workshop.view import Look, View
+
+    world = find_world(world_name)
+    count = 2 if world.two_player else 1
+    agents = [make_agent(agent, world, seed) for seed in range(count)]
+    session = Session(world, agents, [agent] * count, seed=0)
+    for _ in range(4):
+        session.advance()
+    view, look = View(session), Look(panel=panel, truth=True)
+    return lambda: view.draw(SIZE, look).surface()
+
+
+def cost(draw: Callable[[], Any]) -> dict[str, float]:
+    """Milliseconds of the processor's time a frame."""
+    draw()
+    taken = []
+    for _ in range(TIMES):
+        began = time.process_time()
+        draw()
+        taken.append(1000 * (time.process_time() - began))
+    return {"median_ms": round(statistics.median(taken), 2), "slowest_ms": round(max(taken), 2)}
+
+
+def resident() -> float:
+    """Megabytes of memory that this process holds (Linux only)."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def growth(draw: Callable[[], Any], frames: int) -> dict[str, float]:
+    """How much more memory is held after the second half of so many frames than before it."""
+    for _ in range(frames // 2):
+        draw()
+    gc.collect()
+    before = resident()
+    for _ in range(frames // 2):
+        draw()
+    gc.collect()
+    return {"frames": frames, "megabytes": round(resident(), 1),
+            "grown_by": round(resident() - before, 2)}  # fmt: skip
+
+
+def main() -> None:
+    """Prints one JSON object."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--frames", type=int, default=2000)
+    frames = parser.parse_args().frames
+    os.environ["SDL_VIDEODRIVER"] = "dummy"
+    os.environ["PYGAME_HIDE_SUPPORT_PROMPT"] = "1"
+    drawers = {name: scene(*about) for name, about in SCENES.items()}
+    found: dict[str, Any] = {"machine": machine("cpu"), "size": SIZE}
+    found["scenes"] = {name: cost(draw) for name, draw in drawers.items()}
+    found["memory"] = growth(drawers["gridworld, values"], frames)
+    print(json.dumps(found, indent=2))
+
+
+if __name__ == "__main__":
+    main()
