@@ -1,53 +1,46 @@
-"""Convolutional networks: LeNet-5, and a small residual one."""
+"""A small residual network: layers that learn what is to be added to what they are given.
+
+    outputs = relu(inputs + change(inputs))
+
+A layer that has nothing to add passes its input on, so deeper is not worse. He, Zhang, Ren & Sun
+2016, Deep residual learning for image recognition. Deviations: a stage begins with a convolution
+and max-pooling instead of a strided block; one block a stage.
+"""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
-from supervised.dataset import BadData
+from supervised import training
+from supervised.classification import evaluate, pictures
+from supervised.dataset import BadData, Dataset
+from supervised.images import Shape, image_shape
+from supervised.training import seeded, train
+
+__all__ = ["Config", "ResidualCNN", "evaluate", "make", "pictures", "train"]
 
 
-class Shape(NamedTuple):
-    """Of an image."""
+@dataclass(frozen=True)
+class Config(training.Config):
+    """Settings of a training."""
 
-    channels: int
-    rows: int
-    cols: int
+    widths: tuple[int, ...] = (16, 32, 64)
+    """Feature maps of each stage, which halves rows and columns."""
+    dropout: float = 0.0
+    """Share of the last features that is left out at random while it learns."""
 
-
-class LeNet5(nn.Sequential):
-    """LeCun, Bottou, Bengio & Haffner 1998, figure 2; 61,706 parameters for ten digits.
-
-    Deviations: the second convolution sees all feature maps of the first; the output layer is
-    linear; pooling has no weights of its own.
-
-        1 x 28 x 28 -> 6 x 28 x 28 -> 6 x 14 x 14 -> 16 x 10 x 10 -> 16 x 5 x 5 -> 120 -> 84 -> 10
-
-    Raises:
-        BadData: the images are too small.
-    """
-
-    def __init__(self, shape: Shape, classes: int) -> None:
-        rows, cols = ((size // 2 - 4) // 2 for size in shape[1:])
-        if min(rows, cols) < 1:
-            raise BadData(
-                f"LeNet-5 needs images of 12 x 12 or more, not {shape.rows} x {shape.cols}; "
-                "the residual network reads them"
-            )
-        super().__init__(
-            nn.Conv2d(shape.channels, 6, 5, padding=2), nn.Tanh(), nn.AvgPool2d(2),
-            nn.Conv2d(6, 16, 5), nn.Tanh(), nn.AvgPool2d(2), nn.Flatten(),
-            nn.Linear(16 * rows * cols, 120), nn.Tanh(),
-            nn.Linear(120, 84), nn.Tanh(),
-            nn.Linear(84, classes),
-        )  # fmt: skip
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.widths or min(self.widths) < 1:
+            raise BadData(f"widths must be at least 1 each, not {self.widths}")
+        if not 0 <= self.dropout < 1:
+            raise BadData(f"dropout must be from 0 to below 1, not {self.dropout}")
 
 
 class Residual(nn.Module):
-    """Two convolutions that learn what is to be added to their input (He et al. 2016, figure 2)."""
+    """Two convolutions that learn what is to be added to their input (figure 2 of the paper)."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -67,7 +60,13 @@ class ResidualCNN(nn.Sequential):
     Images of any size: what is left of rows and columns at the end is averaged.
     """
 
-    def __init__(self, shape: Shape, classes: int, widths: tuple[int, ...] = (16, 32, 64)) -> None:
+    def __init__(
+        self,
+        shape: Shape,
+        classes: int,
+        widths: tuple[int, ...] = (16, 32, 64),
+        dropout: float = 0.0,
+    ) -> None:
         layers: list[nn.Module] = []
         channels = shape.channels
         for width in widths:
@@ -77,24 +76,16 @@ class ResidualCNN(nn.Sequential):
             ]  # fmt: skip
             channels = width
         super().__init__(
-            *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(channels, classes)
-        )
+            *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(),
+            nn.Dropout(dropout), nn.Linear(channels, classes),
+        )  # fmt: skip
 
 
-NETWORKS: dict[str, type[LeNet5] | type[ResidualCNN]] = {"lenet": LeNet5, "cnn": ResidualCNN}
-"""By name."""
-
-
-def make_cnn(name: str, images: Tensor, classes: int, seed: int) -> nn.Module:
-    """A network for such `images`, (n, channels, rows, cols), whose first weights `seed` decides.
+def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
+    """The network for such images.
 
     Raises:
-        BadData: there is no such network, or these are no images.
+        BadData: they are no images.
     """
-    if name not in NETWORKS:
-        raise BadData(f"there is no network {name!r} (there are: {', '.join(NETWORKS)})")
-    if images.ndim != 4:
-        raise BadData(f"a CNN reads images (rank 4), not inputs of shape {tuple(images.shape)}")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return NETWORKS[name](Shape(*images.shape[1:]), classes)
+    shape, classes = image_shape("cnn", dataset), len(dataset.classes)
+    return seeded(seed, lambda: ResidualCNN(shape, classes, config.widths, config.dropout))

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,39 @@ def _shaped(inputs: Tensor, centre: Tensor, width: Tensor) -> Scaling:
     width = torch.where(width > smallest, width, 1)
     shape = (-1, 1, 1) if inputs.ndim == 4 else (-1,)
     return Scaling(centre.reshape(shape), width.reshape(shape))
+
+
+class Standardise(nn.Module):
+    """The first layer of a network that is to see every feature on one scale.
+
+    What `fit` finds is kept with the weights, so whoever has the network needs no rows.
+
+    Args:
+        inputs: of the shape that is to be read: (n, features), (n, channels, rows, cols), ...
+    """
+
+    centre: Tensor
+    width: Tensor
+
+    def __init__(self, inputs: Tensor) -> None:
+        super().__init__()
+        scaling = _shaped(inputs, torch.zeros(_features(inputs)), torch.ones(_features(inputs)))
+        self.register_buffer("centre", scaling.centre)
+        self.register_buffer("width", scaling.width)
+
+    def fit(self, train: Tensor) -> None:
+        """Takes over the mean and the width of `train`."""
+        found = standardise(train)
+        self.centre.copy_(found.centre)
+        self.width.copy_(found.width)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """The inputs on that scale; of the same shape."""
+        return (inputs - self.centre) / self.width
+
+    def undo(self, scaled: Tensor) -> Tensor:
+        """Back on the old one: for a network that forecasts what it was fitted on."""
+        return scaled * self.width + self.centre
 
 
 @dataclass(frozen=True)

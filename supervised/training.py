@@ -14,7 +14,9 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import torch
@@ -26,6 +28,8 @@ from supervised.split import Split
 
 Optimizer = Literal["sgd", "momentum", "rmsprop", "adam"]
 Schedule = Literal["constant", "linear", "cosine", "one-cycle"]
+Cost = Callable[[Tensor, Tensor], Tensor]
+"""From outputs and targets to the mean cost of a row."""
 WARM_UP = 0.2
 """The share of a one-cycle schedule in which the rate rises."""
 AT_ONCE = 1000
@@ -132,6 +136,15 @@ class Chance:
         self.generator = torch.Generator(device).manual_seed(seed)
         self.epoch = 0
 
+    @contextmanager
+    def as_global(self, device: str) -> Iterator[None]:
+        """Lets layers that draw lots, such as dropout, draw them from here."""
+        generator = self.generator
+        seed = torch.randint(2**62, (), generator=generator, device=generator.device)
+        with torch.random.fork_rng([device] if device.startswith("cuda") else []):
+            torch.manual_seed(int(seed))
+            yield
+
     def state_dict(self) -> dict[str, Any]:
         """Where it is."""
         return {"generator": self.generator.get_state(), "epoch": self.epoch}
@@ -150,11 +163,13 @@ def train(
     device: str,
     seed: int,
     state: Mapping[str, Any] | None = None,
+    cost_by: Cost | None = None,
 ) -> Iterator[Progress]:
     """Learns from `rows.train`, and looks at `rows.validation` after every epoch.
 
     Args:
         state: the `state_dict` of each part, where an earlier call stopped; None: from the start.
+        cost_by: another cost than `cost_of`.
 
     Raises:
         BadData: there is no validation to be patient by, or only images can be augmented.
@@ -177,29 +192,32 @@ def train(
     for name, part in parts.items() if state else ():
         part.load_state_dict(state[name])  # type: ignore[index]
     batches = math.ceil(len(rows.train) / config.batch_size)
+    learned = cost_by or partial(cost_of, smoothing=config.smoothing)
 
     while chance.epoch < config.epochs:
         network.train()
         total = torch.zeros((), device=device)
         order = torch.randperm(len(rows.train), generator=chance.generator, device=device)
-        for number, batch in enumerate(rows.train[order].tensor_split(batches)):
-            done = (chance.epoch + number / batches) / config.epochs
-            set_rate(optimizer, config, done + 0.5 / batches / config.epochs)
-            shown = inputs[batch]
-            if config.augment:
-                shown = shake(shown, chance.generator)
+        with chance.as_global(device):
+            for number, batch in enumerate(rows.train[order].tensor_split(batches)):
+                done = (chance.epoch + number / batches) / config.epochs
+                set_rate(optimizer, config, done + 0.5 / batches / config.epochs)
+                shown = inputs[batch]
+                if config.augment:
+                    shown = shake(shown, chance.generator)
 
-            outputs = network(shown)
-            cost = cost_of(outputs, targets[batch], config.smoothing)
-            optimizer.zero_grad()
-            cost.backward()
-            update(network, optimizer, config)
+                with lower_precision(device):
+                    outputs = network(shown)
+                cost = learned(outputs.float(), targets[batch])
+                optimizer.zero_grad()
+                cost.backward()
+                update(network, optimizer, config)
 
-            total += cost.detach() * len(batch)
+                total += cost.detach() * len(batch)
         chance.epoch += 1
         metrics = {"cost": float(total) / len(rows.train)}
         if len(rows.validation):
-            judged = judge(network, inputs[rows.validation], targets[rows.validation])
+            judged = judge(network, inputs[rows.validation], targets[rows.validation], cost_by)
             metrics |= {f"validation_{name}": value for name, value in judged.items()}
         if config.patience:
             best.compare(metrics["validation_cost"], chance.epoch, network)
@@ -224,6 +242,23 @@ def cost_of(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
         logits = outputs.flatten(0, -2)
         return nn.functional.cross_entropy(logits, targets.flatten(), label_smoothing=smoothing)
     return nn.functional.mse_loss(outputs.reshape(targets.shape), targets)
+
+
+def lower_precision(device: str) -> AbstractContextManager[object]:
+    """Numbers of 16 bits where they do, on a GPU that computes faster with them; else nothing.
+
+    These (bfloat16) reach as far as those of 32 bits, so no gradient is lost.
+    """
+    if device.startswith("cuda") and torch.cuda.is_bf16_supported(including_emulation=False):
+        return torch.autocast("cuda", torch.bfloat16)
+    return nullcontext()
+
+
+def seeded(seed: int, make: Callable[[], nn.Module]) -> nn.Module:
+    """A network whose first weights `seed` decides; global chance is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return make()
 
 
 def set_rate(optimizer: torch.optim.Optimizer, config: Config, done: float) -> None:
@@ -257,10 +292,12 @@ def predict(network: nn.Module, inputs: Tensor) -> Tensor:
     return outputs
 
 
-def judge(network: nn.Module, inputs: Tensor, targets: Tensor) -> dict[str, float]:
+def judge(
+    network: nn.Module, inputs: Tensor, targets: Tensor, cost_by: Cost | None = None
+) -> dict[str, float]:
     """The cost, and beside it the share of right answers, or the mean absolute error."""
     outputs = predict(network, inputs)
-    found = {"cost": float(cost_of(outputs, targets))}
+    found = {"cost": float((cost_by or cost_of)(outputs, targets))}
     if targets.dtype == torch.int64:
         found["accuracy"] = float((outputs.argmax(-1) == targets).double().mean())
     else:

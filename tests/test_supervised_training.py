@@ -14,9 +14,12 @@ from torch import Tensor, nn
 
 from supervised import classical
 from supervised.augmentation import shake
-from supervised.cnn import LeNet5, ResidualCNN, Shape, make_cnn
+from supervised.cnn import ResidualCNN
 from supervised.data import load
 from supervised.dataset import BadData, Dataset
+from supervised.images import Shape
+from supervised.lenet import LeNet5
+from supervised.models import module_of
 from supervised.scaling import standardise
 from supervised.split import Split, split
 from supervised.training import Config, cost_of, judge, predict, train
@@ -49,6 +52,14 @@ def weights(network: nn.Module) -> Tensor:
     return torch.cat([parameter.detach().flatten() for parameter in network.parameters()])
 
 
+def make_cnn(name: str, images: Tensor, classes: int, seed: int) -> nn.Module:
+    """A network for such images."""
+    labels = torch.arange(len(images)) % classes
+    dataset = Dataset("images", images, labels, tuple("ABCDEFGHIJ"[:classes]), "", "", "")
+    module = module_of(name)
+    return module.make(module.Config(), dataset, seed)
+
+
 # Networks
 
 
@@ -69,15 +80,17 @@ def test_networks_read_images_of_any_shape(size: tuple[int, int]) -> None:
 
 def test_what_a_cnn_cannot_read_is_named() -> None:
     with pytest.raises(BadData, match="LeNet-5 needs images of 12 x 12 or more, not 8 x 8"):
-        make_cnn("lenet", torch.rand(1, 1, 8, 8), 10, 0)
-    with pytest.raises(BadData, match=r"a CNN reads images \(rank 4\), not inputs of .*\(5, 2\)"):
+        make_cnn("lenet", torch.rand(2, 1, 8, 8), 10, 0)
+    with pytest.raises(
+        BadData, match=r"cnn reads images \(rank 4\), .* not inputs of shape \(5, 2\)"
+    ):
         make_cnn("cnn", torch.rand(5, 2), 2, 0)
-    with pytest.raises(BadData, match="there is no network 'alexnet'"):
-        make_cnn("alexnet", torch.rand(1, 1, 28, 28), 10, 0)
+    with pytest.raises(BadData, match="there is no model 'lenit'; did you mean 'lenet'"):
+        make_cnn("lenit", torch.rand(2, 1, 28, 28), 10, 0)
 
 
 def test_the_seed_of_a_network_leaves_global_chance_alone() -> None:
-    images = torch.rand(1, 1, 28, 28)
+    images = torch.rand(2, 1, 28, 28)
     before = torch.get_rng_state()
     one, again, other = (weights(make_cnn("cnn", images, 10, seed)) for seed in (3, 3, 4))
     assert torch.equal(one, again) and not torch.equal(one, other)

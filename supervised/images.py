@@ -1,0 +1,32 @@
+"""What models of images share: the shape that they read."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from supervised.dataset import BadData, Dataset
+
+
+class Shape(NamedTuple):
+    """Of an image."""
+
+    channels: int
+    rows: int
+    cols: int
+
+
+def image_shape(model: str, dataset: Dataset) -> Shape:
+    """Of the images of a set with classes.
+
+    Raises:
+        BadData: these are no images, or there are no classes to tell apart.
+    """
+    if not dataset.is_images:
+        read = tuple(dataset.inputs.shape)
+        raise BadData(
+            f"{dataset.name}: {model} reads images (rank 4), such as digits, mnist5k, faces or "
+            f"tones, not inputs of shape {read}"
+        )
+    if not dataset.classes or dataset.targets.ndim > 1:
+        raise BadData(f"{dataset.name}: {model} tells classes apart, and here there are none")
+    return Shape(*dataset.inputs.shape[1:])

@@ -1,0 +1,105 @@
+"""The models there are. Each is a module with the same parts, in the same order:
+
+    Config                                            its settings: `supervised.training.Config`
+    make(config, dataset, seed)                       the network; raises BadData if it cannot read
+    train(config, network, dataset, rows, device, seed, state)    yields `training.Progress`
+    evaluate(network, dataset, rows, seed)            measures on `rows.test`, and the simple method's
+    pictures(network, dataset, rows, seed)            figures by the name of their file
+
+`make` looks only at the set's shapes, kinds, classes and characters, never at its rows: a model is
+made again where the data is not. Whatever is fitted on rows (a mean to subtract) is fitted by
+`train` and kept in a buffer of the network. A network without weights learns anew when loaded.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+from supervised.dataset import BadData
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from torch import nn
+
+    from supervised.dataset import Dataset
+    from supervised.split import Split
+    from supervised.training import Progress
+
+
+@dataclass(frozen=True)
+class Model:
+    """Where a model's code is, and what it is."""
+
+    name: str
+    module: str
+    data: str
+    """The set that it learns from where none is named."""
+    description: str
+    """One line."""
+
+
+MODELS: dict[str, Model] = {
+    model.name: model
+    for model in (
+        Model("lenet", "supervised.lenet", "mnist5k", "LeNet-5 of 1998: convolutions on images"),
+        Model("cnn", "supervised.cnn", "mnist5k", "a small residual network for images"),
+    )
+}
+"""By name. A new model is a module, and a line here."""
+
+
+class ModelModule(Protocol):
+    """What a model's module holds."""
+
+    Config: type[Any]
+
+    def make(self, config: Any, dataset: Dataset, seed: int) -> nn.Module:
+        """The network, its first weights decided by `seed`."""
+
+    def train(
+        self,
+        config: Any,
+        network: nn.Module,
+        dataset: Dataset,
+        rows: Split,
+        device: str,
+        seed: int,
+        state: Mapping[str, Any] | None = None,
+    ) -> Iterator[Progress]:
+        """Learns, and tells after every epoch."""
+
+    def evaluate(
+        self, network: nn.Module, dataset: Dataset, rows: Split, seed: int
+    ) -> dict[str, float]:
+        """How good it is on `rows.test`, and the simple method beside it."""
+
+    def pictures(
+        self, network: nn.Module, dataset: Dataset, rows: Split, seed: int
+    ) -> dict[str, Figure]:
+        """What there is to see."""
+
+
+def find_model(name: str) -> Model:
+    """The entry of a model.
+
+    Raises:
+        BadData: there is none of this name.
+    """
+    if name not in MODELS:
+        close = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        raise BadData(f"there is no model {name!r}; {meant}(there are: {', '.join(MODELS)})")
+    return MODELS[name]
+
+
+def module_of(name: str) -> ModelModule:
+    """The module of a model.
+
+    Raises:
+        BadData: there is none of this name.
+    """
+    return cast(ModelModule, import_module(find_model(name).module))

@@ -1,0 +1,1 @@
+"""What a model learned, to be looked at. One look for all: `supervised.pictures.style`."""

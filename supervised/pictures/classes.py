@@ -1,0 +1,140 @@
+"""How a model tells classes apart: which it confuses, and how sure it is when it errs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+from torch import Tensor
+
+from supervised.pictures.style import (
+    BLUE,
+    FAINT,
+    INK,
+    MUTED,
+    ORANGE,
+    PALETTE,
+    SEQUENTIAL,
+    one_plot,
+    quiet,
+)
+
+if TYPE_CHECKING:
+    from supervised.classification import Calibration
+
+WORST = 3
+"""So many curves are drawn in colour."""
+MOST_NAMED = 30
+"""Beyond so many classes the cells of a matrix carry no numbers."""
+
+
+def draw_confusion(counts: Tensor, names: tuple[str, ...]) -> Figure:
+    """What each class was taken for.
+
+    Args:
+        counts: int64 (label, answer).
+    """
+    classes = len(names)
+    size = min(max(3.6, 1.9 + 0.44 * classes), 14)
+    note = "Colour: share of the row. On the diagonal is what was told right."
+    figure, axes = one_plot("What was taken for what", note, size, size + 0.4)
+    quiet(axes, grid=False)
+    share = (counts / counts.sum(1, keepdim=True).clamp_min(1)).numpy()
+    axes.imshow(share, cmap=SEQUENTIAL, vmin=0, vmax=1)
+    for (label, answer), count in np.ndenumerate(counts.numpy()):
+        if count and classes <= MOST_NAMED:
+            dark = share[label, answer] > 0.5
+            axes.text(answer, label, f"{count}", ha="center", va="center", fontsize=9,
+                      color="white" if dark else INK)  # fmt: skip
+    turned = 90 if classes > 4 and max(map(len, names)) > 3 else 0
+    axes.set_xticks(range(classes), names, rotation=turned)
+    axes.set_yticks(range(classes), names)
+    axes.set_xticks(np.arange(classes - 1) + 0.5, minor=True)
+    axes.set_yticks(np.arange(classes - 1) + 0.5, minor=True)
+    axes.grid(which="minor", color="white", linewidth=1.5)
+    axes.tick_params(which="minor", length=0)
+    axes.spines[:].set_visible(False)
+    axes.set_xlabel("answer")
+    axes.set_ylabel("label")
+    return figure
+
+
+def draw_classes(counts: Tensor, names: tuple[str, ...]) -> Figure:
+    """Precision, recall and F1 of every class."""
+    from supervised.classification import precision_and_recall
+
+    precision, recall = (part.numpy() for part in precision_and_recall(counts))
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+    height = max(2.6, 1.5 + 0.3 * len(names))
+    note = (
+        "precision: share of the answers that are right; recall: share of the rows that are found"
+    )
+    figure, axes = one_plot("Class by class", note, 6.4, height)
+    places = np.arange(len(names))
+    axes.hlines(places, np.minimum(precision, recall), np.maximum(precision, recall), color=FAINT,
+                linewidth=4)  # fmt: skip
+    for values, color, marker, label in (
+        (precision, BLUE, "o", "precision"), (recall, ORANGE, "D", "recall")
+    ):  # fmt: skip
+        axes.plot(values, places, marker, color=color, markersize=6, label=label)
+    axes.set_yticks(places, names)
+    axes.invert_yaxis()
+    low = min(precision.min(), recall.min())
+    axes.set_xlim(max(0, low - 0.05 - 0.1 * (1 - low)), 1.005)
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    for place, value in zip(places, f1, strict=True):
+        axes.text(1.02, place, f"{value:.1%}", transform=axes.get_yaxis_transform(), va="center",
+                  fontsize=9, color=INK)  # fmt: skip
+    axes.text(1.02, 1.02, "F1", transform=axes.transAxes, fontsize=9, color=MUTED)
+    axes.grid(axis="y", visible=False)
+    axes.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(-0.01, 1.0),
+                borderaxespad=0, handletextpad=0.2)  # fmt: skip
+    return figure
+
+
+def draw_roc(probabilities: Tensor, labels: Tensor, names: tuple[str, ...]) -> Figure:
+    """Each class against all others; those that are told worst are in colour."""
+    from supervised.classification import roc
+
+    curves = {
+        names[label]: roc(probabilities[:, label], labels == label)
+        for label in labels.unique().tolist()
+    }
+    ranked = sorted(curves, key=lambda name: curves[name].area)
+    if len(names) == 2:
+        ranked = ranked[:1]  # the other one is its mirror image
+    figure, axes = one_plot("Found, at the price of false alarms", "One class against all others.")
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":")
+    for name in ranked[WORST:]:
+        axes.plot(*curves[name][:2], color=FAINT, linewidth=1.2)
+    for name, color in reversed(list(zip(ranked[:WORST], PALETTE, strict=False))):
+        label = f"{name}: area {curves[name].area:.4f}"
+        axes.plot(*curves[name][:2], color=color, linewidth=2, label=label)
+    axes.set_xlabel("share of the others taken for it")
+    axes.set_ylabel("share of the class found")
+    axes.set_xlim(-0.01, 1)
+    axes.set_ylim(0, 1.01)
+    title = "the others are grey" if len(ranked) > WORST else None
+    axes.legend(frameon=False, fontsize=9, loc="lower right", title=title, title_fontsize=8.5,
+                alignment="left", reverse=True)  # fmt: skip
+    return figure
+
+
+def draw_calibration(found: Calibration) -> Figure:
+    """Whether what is held for 80 % sure is right in 80 %."""
+    note = "Bars: how many answers are so sure. On the dotted line belief is as good as it says."
+    figure, axes = one_plot(f"Sure, and right? Error {found.error:.1%}", note)
+    there = found.count > 0
+    bins = len(found.count)
+    axes.bar((np.arange(bins) + 0.5) / bins, found.count / found.count.sum(), 0.92 / bins,
+             color=FAINT)  # fmt: skip
+    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":")
+    axes.plot(found.belief[there], found.right[there], "o-", color=BLUE, linewidth=2)
+    axes.set_xlabel("how sure the answers are")
+    axes.set_ylabel("share that is right")
+    axes.set_xlim(0, 1.01)
+    axes.set_ylim(0, 1.03)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    return figure

@@ -1,0 +1,68 @@
+"""The one look of all pictures: colours that colour-blind people tell apart, and quiet axes."""
+
+from __future__ import annotations
+
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PINK, YELLOW, SKY, BLACK = PALETTE = (
+    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"
+)  # fmt: skip
+"""Okabe and Ito 2008."""
+INK, MUTED, FAINT = "#1d2433", "#5b6475", "#d7dbe3"
+SEQUENTIAL: Colormap = LinearSegmentedColormap.from_list(
+    "counts", ["#f5f8fb", "#9cc3e0", "#003b66"]
+)
+"""From nothing to much."""
+DIVERGING: Colormap = LinearSegmentedColormap.from_list("signs", [ORANGE, "#f7f7f7", BLUE])
+"""From minus to plus."""
+HEAT: Colormap = colormaps["magma"]
+"""From dark to glowing, for what lies over an image."""
+DOTS = 140
+"""An inch."""
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty page of so many inches; its parts keep out of each other's way."""
+    return Figure(figsize=(width, height), dpi=DOTS, layout="constrained", facecolor="white")
+
+
+def one_plot(
+    title: str, note: str = "", width: float = 5.6, height: float = 4.6
+) -> tuple[Figure, Axes]:
+    """A page with a single pair of axes."""
+    figure = new_figure(width, height)
+    axes = figure.add_subplot()
+    quiet(axes)
+    entitle(figure, title, note)
+    return figure, axes
+
+
+def entitle(figure: Figure, title: str, note: str = "") -> None:
+    """What is to be seen, over everything, and in small letters how to read it."""
+    figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
+    if note:
+        figure.supxlabel(note, x=0.02, ha="left", fontsize=8.5, color=MUTED)
+
+
+def quiet(axes: Axes, grid: bool = True) -> None:
+    """Axes that leave the word to the data."""
+    axes.spines[["top", "right"]].set_visible(False)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(FAINT)
+    axes.tick_params(colors=MUTED, labelsize=9, length=0)
+    for label in (axes.xaxis.label, axes.yaxis.label):
+        label.set_color(INK)
+        label.set_fontsize(10)
+    if grid:
+        axes.grid(color=FAINT, linewidth=0.7)
+        axes.set_axisbelow(True)
+
+
+def bare(axes: Axes) -> None:
+    """Axes of an image: nothing but the image."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.spines[:].set_visible(False)
