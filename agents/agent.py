@@ -9,7 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Literal,
+    NamedTuple,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import numpy as np
 
@@ -20,6 +29,7 @@ if TYPE_CHECKING:
     from envs.worlds import World
 
 
+C = TypeVar("C")
 SHARES = ("probability", "visits")
 """The meanings of scores that add up to 1."""
 RANKS = ("score",)
@@ -343,12 +353,25 @@ def read_config(algorithm: str, saved: Mapping[str, Any]) -> Any:
         BadInput: there is no such field, or a value is of another type or out of range.
     """
     module = import_module(agent_spec(algorithm, learners_only=True).module)
-    known = [field.name for field in fields(module.Config)]
+    return read_settings(module.Config, algorithm, saved)
+
+
+def read_settings(kind: type[C], owner: str, saved: Mapping[str, Any]) -> C:
+    """The dataclass `kind` from its fields as JSON holds them.
+
+    Args:
+        owner: whose settings they are.
+
+    Raises:
+        BadInput: there is no such field, or a value is of another type.
+        ValueError: one is out of range.
+    """
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]
     for name in saved:
         if name not in known:
-            raise BadInput(f"{algorithm} has no setting {name!r}; {nearest(name, known)}")
-    check_types(module.Config, saved)
-    return module.Config(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
+            raise BadInput(f"{owner} has no setting {name!r}; {nearest(name, known)}")
+    check_types(kind, saved)
+    return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in saved.items()})
 
 
 def check_types(kind: type, saved: Mapping[str, Any]) -> None:

@@ -22,13 +22,12 @@ BINS = 10
 def evaluate(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> dict[str, float]:
     """Measures on the test rows; `svm_accuracy` and `majority_accuracy` are the simple methods'."""
     logits, labels = predict(network, dataset.inputs[rows.test]), dataset.targets[rows.test]
+    most_frequent = dataset.targets[rows.train].mode().values
     simple = classical.fit("svm", dataset, rows, seed)
     return {
         **measures(logits, labels),
         "svm_accuracy": classical.accuracy(simple, dataset, rows.test),
-        "majority_accuracy": float(
-            (labels == dataset.targets[rows.train].mode()[0]).double().mean()
-        ),
+        "majority_accuracy": float((labels == most_frequent).double().mean()),
     }
 
 
@@ -72,9 +71,10 @@ class Roc(NamedTuple):
 
 
 def roc(scores: Tensor, positive: Tensor) -> Roc:
-    """The curve of a score, (n,), that is to be high where `positive`, bool (n,). Ties are one step.
+    """The curve of a score, (n,), that is to be high where `positive`, bool (n,)
 
-    Its area is how often a positive has the higher score of two (Hanley & McNeil 1982).
+    Equal scores are one step. Its area is how often a positive has the higher score of two
+    (Hanley & McNeil 1982).
     """
     order = scores.argsort(descending=True, stable=True)
     last = torch.ones(len(scores), dtype=torch.bool)  # of those with the same score
@@ -101,7 +101,7 @@ class Calibration(NamedTuple):
     """(bins,): the mean probability of the answers of each bin."""
     right: Tensor
     """(bins,): the share of them that is right."""
-    count: Tensor
+    answers: Tensor
     """(bins,): how many they are."""
     error: float
     """The mean distance between the two, each answer counted once (Naeini et al. 2015)."""
@@ -120,7 +120,7 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = BINS) -> Cali
 
 
 def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> dict[str, Figure]:
-    """The mistakes in all ways of looking at them; and of a network of images, what it looks for."""
+    """The mistakes, looked at in several ways; and what a network of images looks for."""
     from supervised.pictures import classes, filters, sheets
 
     inputs, labels = dataset.inputs[rows.test], dataset.targets[rows.test]

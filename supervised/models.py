@@ -1,10 +1,10 @@
 """The models there are. Each is a module with the same parts, in the same order:
 
-    Config                                            its settings: `supervised.training.Config`
-    make(config, dataset, seed)                       the network; raises BadData if it cannot read
-    train(config, network, dataset, rows, device, seed, state)    yields `training.Progress`
-    evaluate(network, dataset, rows, seed)            measures on `rows.test`, and the simple method's
-    pictures(network, dataset, rows, seed)            figures by the name of their file
+    Config      its settings, as a rule those of `supervised.training` and some of its own
+    make        the network; raises BadData if it cannot read such data
+    train       the loop, as a rule that of `supervised.training`; yields its `Progress`
+    evaluate    measures on the test rows, its own and those of the simple method beside it
+    pictures    what there is to see: figures, by the name of their file
 
 `make` looks only at the set's shapes, kinds, classes and characters, never at its rows: a model is
 made again where the data is not. Whatever is fitted on rows (a mean to subtract) is fitted by

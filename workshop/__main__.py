@@ -25,6 +25,7 @@ COMMANDS = {
     "demo": Command("workshop.demo", "learn tic-tac-toe from nothing, prove it, and play you"),
     "list": Command("workshop.listing", "worlds, agents and runs"),
     "train": Command("workshop.train", "train AGENT ENV: let an agent learn"),
+    "learn": Command("workshop.learn", "learn MODEL --data SET: train and judge a model"),
     "watch": Command(
         "workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think; watch RUN"
     ),

@@ -100,12 +100,15 @@ def align(curves: Sequence[Curve]) -> tuple[np.ndarray, np.ndarray]:
     return steps, np.stack(rows)
 
 
-def draw(groups: Mapping[str, Sequence[Curve]], metric: str, title: str, path: Path) -> None:
+def draw(
+    groups: Mapping[str, Sequence[Curve]], metric: str, title: str, path: Path, unit: str = "steps"
+) -> None:
     """Writes a picture with one line a group: its interquartile mean, the interval, the median.
 
     Args:
         groups: the curves of each group's seeds, by the group's label.
         path: the PNG (or PDF, SVG) to write.
+        unit: what a step is.
 
     Raises:
         BadInput: no picture has this kind of name.
@@ -137,7 +140,7 @@ def draw(groups: Mapping[str, Sequence[Curve]], metric: str, title: str, path: P
     note = "interquartile mean, 95 % bootstrap interval; dashed: median" if several else ""
     axis.set_title(title, loc="left", fontsize=11, pad=20 if note else None)
     axis.text(0, 1.02, note, transform=axis.transAxes, fontsize=8.5, color="#555555")
-    axis.set_xlabel("steps")
+    axis.set_xlabel(unit)
     axis.set_ylabel(metric.replace("_", " "))
     axis.xaxis.set_major_formatter(EngFormatter(sep=""))
     axis.grid(alpha=0.25)

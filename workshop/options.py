@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 from collections.abc import Sequence
 from typing import TypeVar
@@ -54,6 +55,18 @@ def check_seed(seed: int) -> None:
     """Raises BadInput unless `seed` is one that every generator takes."""
     if not 0 <= seed < 2**63:
         raise BadInput(f"--seed must lie between 0 and 2**63 - 1, not {seed}")
+
+
+MOST_THREADS = 64
+"""So many CPU threads may be asked for even where there are fewer cores, as on another node or
+where a run of a larger machine goes on; a hundred thousand end the process."""
+
+
+def check_threads(threads: int) -> None:
+    """Raises BadInput unless there can be so many."""
+    most = max(MOST_THREADS, os.cpu_count() or 1)
+    if not 1 <= threads <= most:
+        raise BadInput(f"--threads must lie between 1 and {most}, not {threads}")
 
 
 KINDS = {"with base 10": "a whole number", "to float": "a number"}

@@ -16,6 +16,7 @@ Each file is written under another name first and then renamed, so a crash leave
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 import platform
 import shutil
@@ -24,7 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 
@@ -58,9 +59,79 @@ def check_new(folder: Path) -> None:
     raise BadInput(f"{folder} exists already; choose another --run, of a folder that is new")
 
 
+class Plan(Protocol):
+    """What decides a training: all of it stands in config.json."""
+
+    @property
+    def learner(self) -> str:
+        """Who learns: `dqn`."""
+
+    @property
+    def subject(self) -> str:
+        """From what: `tictactoe`."""
+
+    @property
+    def seed(self) -> int:
+        """Decides every random choice."""
+
+    @property
+    def device(self) -> str:
+        """Where the numbers are."""
+
+    @property
+    def threads(self) -> int:
+        """CPU threads."""
+
+    @property
+    def total(self) -> int:
+        """How many steps it takes."""
+
+    @property
+    def unit(self) -> str:
+        """What a step is."""
+
+    @property
+    def command(self) -> str:
+        """What goes on with it: `workshop train`."""
+
+    @property
+    def product(self) -> str:
+        """The folder of what is handed in."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this training from others."""
+
+    def save(self, learned: Any, folder: Path) -> None:
+        """Writes what has learned, so that it can be made again."""
+
+    def train_in(
+        self,
+        folder: Path,
+        seconds: float,
+        asked: Callable[[], bool],
+        stop: Callable[[int, dict[str, Any]], bool],
+    ) -> bool:
+        """Trains in `folder`, from wherever it stands; whether it came to its end.
+
+        Args:
+            seconds: between checkpoints.
+            asked: whether to stop, to go on later.
+            stop: is told the step and every measure; whether that is good enough.
+        """
+
+
+P = TypeVar("P", bound=Plan)
+
+
+def replaced(plan: P, **changes: Any) -> P:
+    """The same plan but for some of its fields."""
+    return dataclasses.replace(plan, **changes)  # type: ignore[type-var]
+
+
 @dataclass(frozen=True)
 class RunConfig:
-    """What decides a training."""
+    """What decides the training of an agent."""
 
     agent: str
     world: str
@@ -78,6 +149,55 @@ class RunConfig:
     opponent: str = "self"
     """Whom it meets in a game of two."""
 
+    unit = "steps"
+    command = "workshop train"
+    product = "agent"
+
+    @property
+    def learner(self) -> str:
+        """The agent."""
+        return self.agent
+
+    @property
+    def subject(self) -> str:
+        """The world."""
+        return self.world
+
+    @property
+    def total(self) -> int:
+        """Steps in the world."""
+        return int(self.config["steps"])
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What tells this training from others."""
+        return {name: getattr(self, name) for name in ("agent", "world", "map", "seed")}
+
+    def save(self, learned: Any, folder: Path) -> None:
+        """Writes the agent."""
+        about = {
+            "algorithm": self.agent, "world": self.world, "config": self.config, "map": self.map
+        }  # fmt: skip
+        save_agent(learned, folder, about)
+
+    def train_in(
+        self,
+        folder: Path,
+        seconds: float,
+        asked: Callable[[], bool],
+        stop: Callable[[int, dict[str, Any]], bool],
+    ) -> bool:
+        """Trains the agent, without a word."""
+        from rich.console import Console
+
+        from workshop.training import Asking, Training, train
+
+        if (folder / "config.json").exists():
+            training = Training.of_run(folder, seconds=seconds)
+        else:
+            training = Training.of_config(self, folder, seconds)
+        return train(training, Console(quiet=True), Asking(asked), stop).finished
+
     @classmethod
     def of(cls, saved: Any) -> RunConfig:
         """What a JSON file told.
@@ -85,6 +205,8 @@ class RunConfig:
         Raises:
             BadInput, TypeError: it tells no training.
         """
+        if "model" in saved:
+            raise BadInput("it is of a model, and no agent: workshop learn goes on with it")
         check_types(cls, saved)
         found = cls(**saved)
         check_seed(found.seed)
@@ -100,10 +222,10 @@ class RunConfig:
         }
 
 
-class Run:
+class Run(Generic[P]):
     """An open run folder."""
 
-    def __init__(self, folder: Path, config: RunConfig) -> None:
+    def __init__(self, folder: Path, config: P) -> None:
         self.folder = folder
         self.config = config
         self._columns: list[str] = []
@@ -111,7 +233,7 @@ class Run:
         self._events: Any = None
 
     @classmethod
-    def create(cls, folder: Path, config: RunConfig) -> Run:
+    def create(cls, folder: Path, config: P) -> Run[P]:
         """A new run, of which nothing is written before `begin`.
 
         Raises:
@@ -128,15 +250,18 @@ class Run:
             yield report
 
     @classmethod
-    def open(cls, folder: Path) -> Run:
+    def open(cls, folder: Path, read: Callable[[Any], P]) -> Run[P]:
         """A run that was begun before.
+
+        Args:
+            read: makes its plan from what the JSON file tells.
 
         Raises:
             BadInput: the folder is no run.
         """
         try:
             saved = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            return cls(folder, RunConfig.of(saved))
+            return cls(folder, read(saved))
         except FileNotFoundError:
             raise BadInput(f"{folder} is no run folder: it has no config.json") from None
         except (OSError, ValueError, TypeError) as error:
@@ -170,17 +295,12 @@ class Run:
         except Exception as error:  # whatever a damaged file makes the reader raise
             reason = str(error).split("\n")[0][:120]
             raise BadInput(
-                f"{path}: cannot be read ({reason}); the trained agent in "
-                f"{self.folder / 'agent'} is untouched, only resuming is not possible"
+                f"{path}: cannot be read ({reason}); the trained {self.config.product} in "
+                f"{self.folder / self.config.product} is untouched, only resuming is not possible"
             ) from None
 
-    @property
-    def _identity(self) -> dict[str, Any]:
-        """What tells this training from others."""
-        return {name: getattr(self.config, name) for name in ("agent", "world", "map", "seed")}
-
     def _check_mine(self, identity: Mapping[str, Any]) -> None:
-        for name, mine in self._identity.items():
+        for name, mine in self.config.identity.items():
             if identity[name] != mine:
                 raise BadInput(f"it is of {name} {identity[name]}, not {mine}")
 
@@ -190,17 +310,22 @@ class Run:
         Args:
             finished: there is nothing to go on with; what is left is to write the summary.
         """
-        self._save_agent(progress, "agent")
+        self.config.save(progress.agent, self.folder / self.config.product)
         path = self.checkpoint_file
         path.parent.mkdir(exist_ok=True)
         partial = path.with_suffix(".partial")
         state = {name: part.state_dict() for name, part in progress.parts.items()}
-        torch.save({**state, "training": self._identity, "finished": finished}, partial)
+        torch.save({**state, "training": self.config.identity, "finished": finished}, partial)
         partial.replace(path)
 
     def keep_best(self, progress: Progress) -> None:
         """Keeps the agent as it is, besides the one that goes on learning."""
-        self._save_agent(progress, "best")
+        self.config.save(progress.agent, self.folder / "best")
+
+    @property
+    def rows(self) -> list[dict[str, float]]:
+        """All rows logged so far."""
+        return list(self._rows)
 
     def keep_history(self, progress: Progress) -> None:
         """Keeps the agent as it is, as a picture of how it learned."""
@@ -214,15 +339,6 @@ class Run:
     def best(self, score: Callable[[Mapping[str, float]], Any]) -> Any:
         """The highest score among the rows logged so far; None if there are none."""
         return max(map(score, self._rows), default=None)
-
-    def _save_agent(self, progress: Progress, name: str) -> None:
-        about = {
-            "algorithm": self.config.agent,
-            "world": self.config.world,
-            "config": self.config.config,
-            "map": self.config.map,
-        }
-        save_agent(progress.agent, self.folder / name, about)
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Adds a row to metrics.csv and to the TensorBoard events."""
@@ -279,10 +395,11 @@ class Run:
         found = read_metrics(self.folder)
         metric = metric_of([found], None)
         draw(
-            {self.config.agent: [found[metric]]},
+            {self.config.learner: [found[metric]]},
             metric,
-            self.config.world,
+            self.config.subject,
             self.folder / "curve.png",
+            self.config.unit,
         )
 
 

@@ -8,13 +8,12 @@ curve.png        how they learned
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from rich.console import Console
@@ -26,16 +25,8 @@ from workshop.interrupt import Interrupt
 from workshop.lock import LOCK, locked
 from workshop.options import quoted
 from workshop.parallel import Lost, Side
-from workshop.runs import RunConfig, check_new, new_folder, write_json
-from workshop.training import (
-    Asking,
-    Training,
-    choose_device,
-    progress_bar,
-    run_config,
-    show,
-    train,
-)
+from workshop.runs import Plan, check_new, replaced, write_json
+from workshop.training import progress_bar, show
 
 
 @dataclass
@@ -57,12 +48,35 @@ class Seeds(Side):
                 raise BadInput(f"--{name} is for several trainings at once: add --seeds 10")
 
 
+class Start(Protocol):
+    """How to begin a training, whoever learns."""
+
+    seed: int
+    run: Path | None
+    checkpoint_seconds: float
+
+
+class Trainable(Protocol):
+    """A training that can be begun from several seeds."""
+
+    @property
+    def options(self) -> Start:
+        """How to begin it."""
+
+    @property
+    def several(self) -> Callable[[str], Path]:
+        """The folder for several of its kind, from what is to stand behind its name."""
+
+    def plan(self) -> Plan:
+        """What decides it."""
+
+
 class SeedJob(NamedTuple):
     """One of the trainings, as it is sent to whoever does it."""
 
     folder: str
     """Its run folder; with `files`, only its name."""
-    config: RunConfig
+    config: Plan
     checkpoint_seconds: float
     files: dict[str, bytes] | None
     """What is in the folder so far, for a machine that does not see it."""
@@ -92,17 +106,11 @@ def train_seed(job: SeedJob, send: Callable[[Any], None], stopped: Callable[[], 
 def _train_in(
     folder: Path, job: SeedJob, send: Callable[[Any], None], stopped: Callable[[], bool]
 ) -> bool:
-    if (folder / "config.json").exists():
-        training = Training.of_run(folder, seconds=job.checkpoint_seconds)
-    else:
-        training = Training.of_config(job.config, folder, job.checkpoint_seconds)
-
     def tell(step: int, measured: dict[str, Any]) -> bool:
         send((step, measured))
         return False
 
-    console = Console(quiet=True)
-    return train(training, console, Asking(stopped), stop=tell).finished
+    return job.config.train_in(folder, job.checkpoint_seconds, stopped, tell)
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
@@ -121,7 +129,7 @@ class Group:
     """Trainings that differ in nothing but the seed."""
 
     folder: Path
-    config: RunConfig
+    config: Plan
     """Of the first seed."""
     seeds: list[int]
     checkpoint_seconds: float = 30.0
@@ -132,7 +140,7 @@ class Group:
         return (folder / "group.json").exists()
 
     @classmethod
-    def new(cls, training: Training, side: Seeds) -> Group:
+    def new(cls, training: Trainable, side: Seeds) -> Group:
         """A group to be trained.
 
         Raises:
@@ -140,25 +148,27 @@ class Group:
         """
         options = training.options
         assert side.seeds is not None
-        if options.watch:
+        if getattr(options, "watch", False):
             raise BadInput("--watch shows one training: leave out --seeds")
         name = f"seeds{side.seeds}" if options.seed == 0 else f"seeds{options.seed}-{side.seeds}"
-        folder = options.run or new_folder(training.agent, training.world.name, name)
+        folder = options.run or training.several(name)
         check_new(folder)
-        device, _ = choose_device(training)
         seeds = list(range(options.seed, options.seed + side.seeds))
-        return cls(folder, run_config(training, device), seeds, options.checkpoint_seconds)
+        return cls(folder, training.plan(), seeds, options.checkpoint_seconds)
 
     @classmethod
-    def open(cls, folder: Path) -> Group:
+    def open(cls, folder: Path, read: Callable[[Any], Plan]) -> Group:
         """A group that was begun before.
+
+        Args:
+            read: makes a plan from what the JSON file tells.
 
         Raises:
             BadInput: its file cannot be read.
         """
         try:
             saved = json.loads((folder / "group.json").read_text(encoding="utf-8"))
-            return cls(folder, RunConfig.of(saved["config"]), list(map(int, saved["seeds"])))
+            return cls(folder, read(saved["config"]), list(map(int, saved["seeds"])))
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise BadInput(f"{folder / 'group.json'}: cannot be read: {error}") from None
 
@@ -185,13 +195,13 @@ class Group:
                 if waiting:  # else it was killed before its own last files
                     self._train(waiting, side, console, interrupted)
         except Lost as lost:
-            command = f"workshop train --resume {quoted(self.folder)}"
+            command = f"{self.config.command} --resume {quoted(self.folder)}"
             raise BadInput(f"{lost}; what is saved goes on with {command}") from None
         left = self.unfinished
         if left:
             done = len(self.seeds) - len(left)
             console.print(f"{done} of {len(self.seeds)} seeds are done, the rest saved. To go on:")
-            print(f"workshop train --resume {quoted(self.folder)}")
+            print(f"{self.config.command} --resume {quoted(self.folder)}")
             return 130
         summary = self.summarise()
         self._draw()
@@ -204,7 +214,7 @@ class Group:
         self, waiting: list[int], side: Side, console: Console, interrupted: Interrupt
     ) -> None:
         workers = side.workers(train_seed, len(waiting), self.config.threads)
-        steps = self.config.config["steps"]
+        steps = self.config.total
         try:
             self._begin()  # not before there are workers: a wrong address leaves nothing behind
             jobs = [self._job(seed, far=side.ray is not None) for seed in waiting]
@@ -229,14 +239,14 @@ class Group:
 
     def _begin(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
-        about = {"config": dataclasses.asdict(self.config), "seeds": self.seeds}
+        about = {"config": dict(self.config.__dict__), "seeds": self.seeds}
         write_json(self.folder / "group.json", about)
 
     def _job(self, seed: int, far: bool) -> SeedJob:
         folder = self.run_folder(seed)
         return SeedJob(
             str(folder),
-            dataclasses.replace(self.config, seed=seed),
+            replaced(self.config, seed=seed),
             self.checkpoint_seconds,
             files_in(folder) if far else None,
         )
@@ -274,8 +284,8 @@ class Group:
     def _draw(self) -> None:
         metrics = [read_metrics(self.run_folder(seed)) for seed in self.seeds]
         metric = metric_of(metrics, None)
-        curves = {self.config.agent: [found[metric] for found in metrics]}
-        draw(curves, metric, self.config.world, self.folder / "curve.png")
+        curves = {self.config.learner: [found[metric] for found in metrics]}
+        draw(curves, metric, self.config.subject, self.folder / "curve.png", self.config.unit)
 
 
 def _read_summary(folder: Path) -> dict[str, Any]:

@@ -17,8 +17,12 @@ SCORES = {
     "kept_value_rate": 1,
     "evaluation_return": 1,
     "episode_return": 1,
+    "validation_accuracy": 1,
+    "validation_mae": -1,
+    "validation_cost": -1,
+    "cost": -1,
 }
-"""What tells how good an agent is, the most telling first; -1: less is better."""
+"""What tells how good an agent or model is, the most telling first; -1: less is better."""
 
 
 def score_of(measured: Mapping[str, Any]) -> tuple[float, ...]:

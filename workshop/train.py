@@ -99,6 +99,7 @@ def show_usage(text: str, arguments: Sequence[str]) -> NoReturn:
 
 
 def _parse_resume(arguments: Sequence[str]) -> Job:
+    from workshop.runs import RunConfig
     from workshop.seeds import Group, Seeds
     from workshop.training import Training
 
@@ -118,8 +119,8 @@ def _parse_resume(arguments: Sequence[str]) -> Job:
     parsed = parse_options(ResumeOptions, rest, "workshop train --resume DIR", "Goes on.")
     folder: Path = parsed.resume
     if Group.is_one(folder):
-        group = Group.open(folder)
-        _check_names(positional, folder, group.config.agent, group.config.world)
+        group = Group.open(folder, RunConfig.of)
+        _check_names(positional, folder, group.config.learner, group.config.subject)
         if parsed.watch:
             raise BadInput(f"--watch shows one training: {folder} is a group of seeds")
         group.checkpoint_seconds = parsed.checkpoint_seconds

@@ -6,11 +6,11 @@ Progress bar, measures, metrics, checkpoints, stopping, live watching: the learn
 from __future__ import annotations
 
 import dataclasses
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -27,6 +27,7 @@ from envs.worlds import World, find_world
 from workshop.estimate import estimated_measure
 from workshop.live import LiveWindow
 from workshop.lock import locked
+from workshop.options import check_threads
 from workshop.runs import Run, RunConfig, check_new, new_folder
 from workshop.targets import check_target, parse_target, score_of
 from workshop.truth import exact_measure
@@ -36,9 +37,6 @@ MEASURES = 40
 (a planner's step is a whole sweep)."""
 ESTIMATES = 20
 """How many times where no truth is known, and episodes have to be played."""
-MOST_THREADS = 64
-"""So many CPU threads may be asked for even where there are fewer cores, as on another node or
-where a run of a larger machine goes on; a hundred thousand end the process."""
 
 
 @dataclass
@@ -63,9 +61,7 @@ class Options:
     """Save the state this often."""
 
     def __post_init__(self) -> None:
-        most = max(MOST_THREADS, os.cpu_count() or 1)
-        if not 1 <= self.threads <= most:
-            raise BadInput(f"--threads must lie between 1 and {most}, not {self.threads}")
+        check_threads(self.threads)
         if not 0 <= self.checkpoint_seconds < float("inf"):
             raise BadInput(f"--checkpoint-seconds must be 0 or more, not {self.checkpoint_seconds}")
         parse_target(self.stop_at)
@@ -88,7 +84,7 @@ class Training:
         Raises:
             BadInput: it is no run folder.
         """
-        training = cls.of_config(Run.open(folder).config, folder, seconds)
+        training = cls.of_config(Run.open(folder, RunConfig.of).config, folder, seconds)
         training.options.watch = watch
         training.resume = folder
         return training
@@ -107,6 +103,15 @@ class Training:
         )
         world = find_world(saved.world, saved.map)
         return cls(options, saved.agent, world, read_config(saved.agent, saved.config))
+
+    @property
+    def several(self) -> Callable[[str], Path]:
+        """The folder for several of its kind, from what is to stand behind agent and world."""
+        return partial(new_folder, self.agent, self.world.name)
+
+    def plan(self) -> RunConfig:
+        """What decides it, its device chosen."""
+        return run_config(self, choose_device(self)[0])
 
     def check_target(self) -> None:
         """Raises BadInput if `--stop-at` waits for what is never measured in this world."""
@@ -278,7 +283,7 @@ def run_config(training: Training, device: str) -> RunConfig:
 
 def _resume(training: Training, folder: Path, console: Console) -> Start:
     """The run to go on with."""
-    run = Run.open(folder)
+    run = Run.open(folder, RunConfig.of)
     _check_device(run)
     state = run.load_state()
     if run.finished:
@@ -358,6 +363,12 @@ def show(bar: Progress, task: TaskID, step: int, measured: dict[str, Any], finis
         notes.append(f"keeps the value {measured['kept_value_rate']:.1%}")
     if "unbeatable" in measured:
         notes.append("[green]unbeatable[/green]" if measured["unbeatable"] else "beatable")
+    if "cost" in measured:
+        notes.append(f"cost {measured['cost']:.3f}")
+    if "validation_accuracy" in measured:
+        notes.append(f"validation {measured['validation_accuracy']:.1%} right")
+    elif "validation_mae" in measured:
+        notes.append(f"validation error {measured['validation_mae']:.3g}")
     if "greedy_return" in measured:
         notes.append(f"return {measured['greedy_return']:.2f} of {measured['optimal_return']:.2f}")
     elif "evaluation_return" in measured:

@@ -45,7 +45,7 @@ def draw_confusion(counts: Tensor, names: tuple[str, ...]) -> Figure:
     for (label, answer), count in np.ndenumerate(counts.numpy()):
         if count and classes <= MOST_NAMED:
             dark = share[label, answer] > 0.5
-            axes.text(answer, label, f"{count}", ha="center", va="center", fontsize=9,
+            axes.text(int(answer), int(label), f"{count}", ha="center", va="center", fontsize=9,
                       color="white" if dark else INK)  # fmt: skip
     turned = 90 if classes > 4 and max(map(len, names)) > 3 else 0
     axes.set_xticks(range(classes), names, rotation=turned)
@@ -83,7 +83,7 @@ def draw_classes(counts: Tensor, names: tuple[str, ...]) -> Figure:
     low = min(precision.min(), recall.min())
     axes.set_xlim(max(0, low - 0.05 - 0.1 * (1 - low)), 1.005)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    for place, value in zip(places, f1, strict=True):
+    for place, value in zip(range(len(names)), f1, strict=True):
         axes.text(1.02, place, f"{value:.1%}", transform=axes.get_yaxis_transform(), va="center",
                   fontsize=9, color=INK)  # fmt: skip
     axes.text(1.02, 1.02, "F1", transform=axes.transAxes, fontsize=9, color=MUTED)
@@ -125,9 +125,9 @@ def draw_calibration(found: Calibration) -> Figure:
     """Whether what is held for 80 % sure is right in 80 %."""
     note = "Bars: how many answers are so sure. On the dotted line belief is as good as it says."
     figure, axes = one_plot(f"Sure, and right? Error {found.error:.1%}", note)
-    there = found.count > 0
-    bins = len(found.count)
-    axes.bar((np.arange(bins) + 0.5) / bins, found.count / found.count.sum(), 0.92 / bins,
+    there = found.answers > 0
+    bins = len(found.answers)
+    axes.bar((np.arange(bins) + 0.5) / bins, found.answers / found.answers.sum(), 0.92 / bins,
              color=FAINT)  # fmt: skip
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":")
     axes.plot(found.belief[there], found.right[there], "o-", color=BLUE, linewidth=2)

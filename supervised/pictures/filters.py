@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from torch import Tensor, nn
 
 from supervised.pictures.sheets import draw_sheet, shown
-from supervised.pictures.style import DIVERGING, HEAT, bare, entitle, new_figure
+from supervised.pictures.style import DIVERGING, GREY, HEAT, bare, entitle, new_figure
 
 SHOWN = 6
 """Images that are looked at."""
@@ -65,13 +65,11 @@ def draw_feature_maps(network: nn.Module, image: Tensor, across: int = 8, most: 
     """An image, and under it the first maps of the first convolutions."""
     layers = feature_maps(network, image)[:most]
     figure = new_figure(0.95 * across, 0.98 * (len(layers) + 1) + 0.7)
-    entitle(
-        figure, "What each layer finds", "Above: the image. Then layer by layer, its first maps."
-    )
+    entitle(figure, "What each layer finds", "Above the image, then the first maps of each layer.")
     grid = figure.add_gridspec(len(layers) + 1, across)
     axes = figure.add_subplot(grid[0, 0])
     bare(axes)
-    axes.imshow(shown(image), cmap="gray")
+    axes.imshow(shown(image), cmap=GREY)
     for number, maps in enumerate(layers, start=1):
         for column, one in enumerate(maps[:across]):
             axes = figure.add_subplot(grid[number, column])
@@ -100,7 +98,7 @@ def draw_saliency(network: nn.Module, images: Tensor) -> Figure:
     figure = new_figure(1.1 * len(images) + 0.2, 2.2 + 0.75)
     entitle(figure, "What the answer hangs on", "Bright: this pixel would change it most.")
     for number, (image, glow) in enumerate(zip(images, heat, strict=True)):
-        for row, (picture, cmap) in enumerate(((shown(image), "gray"), (glow.numpy(), HEAT))):
+        for row, (picture, cmap) in enumerate(((shown(image), GREY), (glow.numpy(), HEAT))):
             axes = figure.add_subplot(2, len(images), row * len(images) + number + 1)
             bare(axes)
             axes.imshow(picture, cmap=cmap)

@@ -10,7 +10,7 @@ from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from supervised.pictures.style import INK, bare, entitle, new_figure
+from supervised.pictures.style import GREY, INK, bare, entitle, new_figure
 
 MOST = 24
 """So many mistakes are shown."""
@@ -22,7 +22,7 @@ def draw_sheet(
     title: str,
     note: str = "",
     columns: int = 8,
-    cmap: str | Colormap = "gray",
+    cmap: Colormap = GREY,
     limits: tuple[float | None, float | None] = (None, None),
 ) -> Figure:
     """A page of images.

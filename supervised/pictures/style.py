@@ -18,6 +18,8 @@ SEQUENTIAL: Colormap = LinearSegmentedColormap.from_list(
 """From nothing to much."""
 DIVERGING: Colormap = LinearSegmentedColormap.from_list("signs", [ORANGE, "#f7f7f7", BLUE])
 """From minus to plus."""
+GREY: Colormap = colormaps["gray"]
+"""Of images."""
 HEAT: Colormap = colormaps["magma"]
 """From dark to glowing, for what lies over an image."""
 DOTS = 140

@@ -1,0 +1,61 @@
+"""Where a set comes from: a name of the registry, a table, or a folder of images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from supervised.data import DATASETS, load
+from supervised.dataset import BadData, Dataset
+from supervised.files import read_csv, read_images
+
+
+@dataclass(frozen=True)
+class Source:
+    """What to learn from."""
+
+    data: str = ""
+    """A set by name (workshop list), a FILE.csv, or a folder of images with one folder a class; by
+    default the model's own."""
+    target: str = ""
+    """The column of a table that is to be told; by default the last."""
+    numeric_target: bool = False
+    """Tell a number from a table, and no class."""
+    image_size: tuple[int, int] = (28, 28)
+    """Rows and columns that one's own images are brought to."""
+    colours: bool = False
+    """Keep the colours of one's own images; else shades of grey."""
+    validation: float = 0.1
+    """Share of the rows that choose between models; may be 0."""
+    test: float = 0.2
+    """Share of the rows that judge; they are seen at the end, once."""
+
+    def __post_init__(self) -> None:
+        if min(self.image_size) < 1:
+            raise BadData(f"image_size must be at least 1 each, not {self.image_size}")
+
+    def load(self) -> Dataset:
+        """The set.
+
+        Raises:
+            BadData: there is none, or it cannot be learned from.
+        """
+        if self.data in DATASETS:
+            self._refuse("", "target", "numeric_target", "image_size", "colours")
+            return load(self.data)
+        path = Path(self.data)
+        if path.is_dir():
+            self._refuse("a folder of images", "target", "numeric_target")
+            return read_images(path, self.image_size, 3 if self.colours else 1)
+        if path.suffix.lower() == ".csv":
+            self._refuse("a table", "image_size", "colours")
+            return read_csv(path, self.target, self.numeric_target)
+        return load(self.data)  # which says what there is
+
+    def _refuse(self, kind: str, *names: str) -> None:
+        """Raises BadData if one of these was given, which says nothing here."""
+        for name in names:
+            if getattr(self, name) != getattr(Source, name):
+                option = "--" + name.replace("_", "-")
+                what = f"{self.data} is {kind}" if kind else f"{self.data} is a set of its own"
+                raise BadData(f"{option} says nothing here: {what}")
