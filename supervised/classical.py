@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+import torch
+from torch import Tensor, nn
 
 from supervised.dataset import BadData, Dataset
 from supervised.split import Split
+from supervised.training import Progress, judge
+
+LEAST = 1e-6
+"""No class is thought less probable: the cost of a mistake would be infinite."""
 
 TUNED: dict[tuple[str, str], dict[str, Any]] = {
     ("svm", "mnist5k"): {"gamma": 0.02},
@@ -20,19 +26,19 @@ TUNED: dict[tuple[str, str], dict[str, Any]] = {
 def _svm(seed: int, **settings: Any) -> Any:
     from sklearn.svm import SVC
 
-    return SVC(C=10, **settings)
+    return SVC(**{"C": 10, "break_ties": True} | settings)
 
 
 def _nearest(seed: int, **settings: Any) -> Any:
     from sklearn.neighbors import KNeighborsClassifier
 
-    return KNeighborsClassifier(3, **settings)
+    return KNeighborsClassifier(**{"n_neighbors": 3} | settings)
 
 
 def _forest(seed: int, **settings: Any) -> Any:
     from sklearn.ensemble import RandomForestClassifier
 
-    return RandomForestClassifier(300, random_state=seed, **settings)
+    return RandomForestClassifier(**{"n_estimators": 300, "random_state": seed} | settings)
 
 
 def _logistic(seed: int, **settings: Any) -> Any:
@@ -41,17 +47,58 @@ def _logistic(seed: int, **settings: Any) -> Any:
     return LogisticRegression(max_iter=2000, **settings)
 
 
+def _boosting(seed: int, **settings: Any) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    return HistGradientBoostingClassifier(**{"random_state": seed} | settings)
+
+
+def _k_means(seed: int, **settings: Any) -> Any:
+    return NamedClusters(seed, **settings)
+
+
+class NamedClusters:
+    """k-means, which sees no labels; then each cluster is called what most of its rows are.
+
+    Args:
+        clusters: how many; several may come to have one name.
+    """
+
+    def __init__(self, seed: int, clusters: int = 50) -> None:
+        from sklearn.cluster import KMeans
+
+        self._means = KMeans(clusters, n_init=4, random_state=seed)
+        self._shares = np.zeros((clusters, 0))
+
+    def fit(self, inputs: np.ndarray, labels: np.ndarray) -> NamedClusters:
+        """Finds the clusters, and counts the labels in each."""
+        self._shares = np.zeros((self._means.n_clusters, labels.max() + 1))
+        np.add.at(self._shares, (self._means.fit_predict(inputs), labels), 1)
+        self._shares /= np.maximum(self._shares.sum(1, keepdims=True), 1)
+        return self
+
+    def predict_proba(self, inputs: np.ndarray) -> np.ndarray:
+        """The shares of the labels in the nearest cluster: (n, classes)."""
+        return self._shares[self._means.predict(inputs)]
+
+    def score(self, inputs: np.ndarray, labels: np.ndarray) -> float:
+        """The share that is told right."""
+        return float((self.predict_proba(inputs).argmax(1) == labels).mean())
+
+
 MODELS: dict[str, Callable[..., Any]] = {
     "svm": _svm,
     "k-nn": _nearest,
     "random-forest": _forest,
+    "gradient-boosting": _boosting,
     "logistic": _logistic,
+    "k-means": _k_means,
 }
 """Makes each by its name; a seed decides its random choices."""
 
 
-def fit(name: str, dataset: Dataset, rows: Split, seed: int = 0) -> Any:
-    """A model that has learned from `rows.train`, each row a flat list of features.
+def unfitted(name: str, dataset: Dataset, seed: int, **settings: Any) -> Any:
+    """A model that has learned nothing yet, with the settings tried for this set, and others.
 
     Raises:
         BadData: there is no such model, or the set has no classes.
@@ -60,7 +107,16 @@ def fit(name: str, dataset: Dataset, rows: Split, seed: int = 0) -> Any:
         raise BadData(f"there is no model {name!r} (there are: {', '.join(MODELS)})")
     if not dataset.classes or dataset.targets.ndim > 1:
         raise BadData(f"{dataset.name}: {name} tells classes apart, and here there are none")
-    model = MODELS[name](seed, **TUNED.get((name, dataset.name), {}))
+    return MODELS[name](seed, **TUNED.get((name, dataset.name), {}) | settings)
+
+
+def fit(name: str, dataset: Dataset, rows: Split, seed: int = 0) -> Any:
+    """A model that has learned from `rows.train`, each row a flat list of features.
+
+    Raises:
+        BadData: there is no such model, or the set has no classes.
+    """
+    model = unfitted(name, dataset, seed)
     return model.fit(_flat(dataset, rows.train), dataset.targets[rows.train].numpy())
 
 
@@ -71,3 +127,44 @@ def accuracy(model: Any, dataset: Dataset, rows: Any) -> float:
 
 def _flat(dataset: Dataset, rows: Any) -> np.ndarray:
     return dataset.inputs[rows].flatten(1).numpy()
+
+
+class Fitted(nn.Module):
+    """Such a model in the place of a network: it has no weights, and learns all at once.
+
+    Args:
+        model: of scikit-learn's kind.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(n, ...) -> logits (n, classes): of the probabilities, or what comes nearest to them."""
+        flat = inputs.flatten(1).cpu().numpy()
+        if hasattr(self.model, "predict_proba"):
+            shares = torch.from_numpy(self.model.predict_proba(flat)).clamp_min(LEAST)
+            return (shares / shares.sum(1, keepdim=True)).log().float()
+        margins = torch.from_numpy(self.model.decision_function(flat)).float()
+        return torch.stack((-margins, margins), 1) / 2 if margins.ndim == 1 else margins
+
+
+def train(
+    config: Any,
+    network: nn.Module,
+    dataset: Dataset,
+    rows: Split,
+    device: str,
+    seed: int,
+    state: Mapping[str, Any] | None = None,
+) -> Iterator[Progress]:
+    """Learns from `rows.train` in one go; there is nothing to resume."""
+    assert isinstance(network, Fitted)
+    network.model.fit(_flat(dataset, rows.train), dataset.targets[rows.train].numpy())
+    metrics = {}
+    for name, part in (("", rows.train), ("validation_", rows.validation)):
+        if len(part):
+            judged = judge(network, dataset.inputs[part], dataset.targets[part])
+            metrics |= {f"{name}{measure}": value for measure, value in judged.items()}
+    yield Progress(1, metrics, network, {}, True)

@@ -45,10 +45,23 @@ class Model:
 MODELS: dict[str, Model] = {
     model.name: model
     for model in (
+        Model("perceptron", "supervised.perceptron", "digits", "one layer, changed where it errs"),
+        Model("linear", "supervised.linear", "weather", "a number as a weighted sum of features"),
+        Model("logistic", "supervised.logistic", "digits", "classes from a weighted sum for each"),
+        Model("mlp", "supervised.mlp", "spirals", "layers of sums, bent in between"),
         Model("lenet", "supervised.lenet", "mnist5k", "LeNet-5 of 1998: convolutions on images"),
         Model("cnn", "supervised.cnn", "mnist5k", "a small residual network for images"),
+        Model("expert-system", "supervised.expert_system", "cold-or-hot", "rules that a person wrote"),
+        Model("k-nn", "supervised.k_nn", "digits", "whatever the most similar rows are"),
+        Model("svm", "supervised.svm", "mnist5k", "the cut between classes with the widest margin"),
+        Model("random-forest", "supervised.random_forest", "digits", "many trees, and their mean"),
+        Model(
+            "gradient-boosting", "supervised.gradient_boosting", "digits",
+            "trees, each on what the ones before got wrong",
+        ),
+        Model("k-means", "supervised.k_means", "digits", "clusters found without labels"),
     )
-}
+}  # fmt: skip
 """By name. A new model is a module, and a line here."""
 
 

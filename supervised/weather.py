@@ -20,6 +20,7 @@ KINDS = ("drizzle", "fog", "rain", "snow", "sun")
 FEATURES = ("rain (mm)", "maximum (°C)", "minimum (°C)", "wind (m/s)", "winter", "spring", *KINDS)
 """What is known of a day. `winter` and `spring` are where it stands on the circle of the year."""
 MAXIMUM = FEATURES.index("maximum (°C)")
+SEASON = [FEATURES.index("winter"), FEATURES.index("spring")]
 SOURCE = "NOAA, daily records of Seattle 2012 to 2015; in vega_datasets"
 LICENCE = "public domain; vega_datasets MIT"
 

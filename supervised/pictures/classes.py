@@ -17,11 +17,12 @@ from supervised.pictures.style import (
     PALETTE,
     SEQUENTIAL,
     one_plot,
-    quiet,
 )
 
 if TYPE_CHECKING:
-    from supervised.classification import Calibration
+    from matplotlib.axes import Axes
+
+    from supervised.classification import Calibration, Roc
 
 WORST = 3
 """So many curves are drawn in colour."""
@@ -39,7 +40,7 @@ def draw_confusion(counts: Tensor, names: tuple[str, ...]) -> Figure:
     size = min(max(3.6, 1.9 + 0.44 * classes), 14)
     note = "Colour: share of the row. On the diagonal is what was told right."
     figure, axes = one_plot("What was taken for what", note, size, size + 0.4)
-    quiet(axes, grid=False)
+    axes.grid(False)
     share = (counts / counts.sum(1, keepdim=True).clamp_min(1)).numpy()
     axes.imshow(share, cmap=SEQUENTIAL, vmin=0, vmax=1)
     for (label, answer), count in np.ndenumerate(counts.numpy()):
@@ -82,7 +83,7 @@ def draw_classes(counts: Tensor, names: tuple[str, ...]) -> Figure:
     axes.invert_yaxis()
     low = min(precision.min(), recall.min())
     axes.set_xlim(max(0, low - 0.05 - 0.1 * (1 - low)), 1.005)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     for place, value in zip(range(len(names)), f1, strict=True):
         axes.text(1.02, place, f"{value:.1%}", transform=axes.get_yaxis_transform(), va="center",
                   fontsize=9, color=INK)  # fmt: skip
@@ -104,21 +105,34 @@ def draw_roc(probabilities: Tensor, labels: Tensor, names: tuple[str, ...]) -> F
     ranked = sorted(curves, key=lambda name: curves[name].area)
     if len(names) == 2:
         ranked = ranked[:1]  # the other one is its mirror image
-    figure, axes = one_plot("Found, at the price of false alarms", "One class against all others.")
-    axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":")
+    note = "One class against all others. On the dotted line are guesses; top left is perfect."
+    figure, axes = one_plot("Found, at the price of false alarms", note)
+    fewest = 0.5 / len(labels)
+    chance = np.geomspace(fewest, 1, 100)
+    axes.plot(chance, chance, color=MUTED, linewidth=1, linestyle=":")
     for name in ranked[WORST:]:
-        axes.plot(*curves[name][:2], color=FAINT, linewidth=1.2)
+        draw_steps(axes, curves[name], FAINT)
     for name, color in reversed(list(zip(ranked[:WORST], PALETTE, strict=False))):
         label = f"{name}: area {curves[name].area:.4f}"
-        axes.plot(*curves[name][:2], color=color, linewidth=2, label=label)
+        draw_steps(axes, curves[name], color, label)
     axes.set_xlabel("share of the others taken for it")
     axes.set_ylabel("share of the class found")
-    axes.set_xlim(-0.01, 1)
-    axes.set_ylim(0, 1.01)
+    axes.set_xscale("log")
+    axes.set_xlim(fewest, 1)
+    axes.set_ylim(0, 1.02)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     title = "the others are grey" if len(ranked) > WORST else None
     axes.legend(frameon=False, fontsize=9, loc="lower right", title=title, title_fontsize=8.5,
                 alignment="left", reverse=True)  # fmt: skip
     return figure
+
+
+def draw_steps(axes: Axes, found: Roc, color: str, label: str = "") -> None:
+    """The curve, where no false alarm at all stands at the left edge of a scale without 0."""
+    wrong = np.maximum(found.false_positives.numpy(), 1e-9)
+    width = 2 if label else 1.2
+    axes.plot(wrong, found.true_positives, color=color, linewidth=width, label=label or None)
 
 
 def draw_calibration(found: Calibration) -> Figure:
@@ -136,5 +150,5 @@ def draw_calibration(found: Calibration) -> Figure:
     axes.set_xlim(0, 1.01)
     axes.set_ylim(0, 1.03)
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:.0%}")
+        axis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     return figure

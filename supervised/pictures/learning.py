@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from supervised.pictures.style import BLUE, INK, ORANGE, entitle, new_figure, quiet
 
@@ -30,6 +31,7 @@ def draw_learning(rows: Sequence[Mapping[str, float]]) -> Figure:
         quiet(axes)
         axes.set_title(name.replace("_", " "), loc="left", fontsize=10, color=INK)
         axes.set_xlabel("epoch")
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
         _draw_line(axes, rows, name, BLUE)
         _draw_line(axes, rows, f"validation_{name}", ORANGE)
         if name == "accuracy":

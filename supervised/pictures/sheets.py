@@ -35,7 +35,7 @@ def draw_sheet(
     columns = min(columns, len(images))
     rows = math.ceil(len(images) / columns)
     words = 0.16 * (1 + max((line.count("\n") for line in lines), default=0)) if any(lines) else 0
-    figure = new_figure(max(0.95 * columns, 4.2), (0.95 + words) * rows + (0.75 if note else 0.5))
+    figure = new_figure(max(0.95 * columns, 4.2), (0.9 + words) * rows + (0.65 if note else 0.4))
     entitle(figure, title, note)
     for number, image in enumerate(images):
         axes = figure.add_subplot(rows, columns, number + 1)

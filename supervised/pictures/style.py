@@ -28,7 +28,9 @@ DOTS = 140
 
 def new_figure(width: float, height: float) -> Figure:
     """An empty page of so many inches; its parts keep out of each other's way."""
-    return Figure(figsize=(width, height), dpi=DOTS, layout="constrained", facecolor="white")
+    figure = Figure(figsize=(width, height), dpi=DOTS, facecolor="white")
+    figure.set_layout_engine("constrained", w_pad=0.09, h_pad=0.07)
+    return figure
 
 
 def one_plot(
