@@ -162,7 +162,7 @@ def train(
     """Learns from `rows.train` in one go; there is nothing to resume."""
     assert isinstance(network, Fitted)
     network.model.fit(_flat(dataset, rows.train), dataset.targets[rows.train].numpy())
-    metrics = {}
+    metrics: dict[str, float] = {}
     for name, part in (("", rows.train), ("validation_", rows.validation)):
         if len(part):
             judged = judge(network, dataset.inputs[part], dataset.targets[part])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 import numpy as np
@@ -10,9 +11,11 @@ from torch import Tensor
 
 
 def row_keys(inputs: Tensor) -> list[bytes]:
-    """For each row what it shares only with rows that are the same, number for number."""
+    """For each row what it shares only with rows that are the same, number for number: its
+    digest, for the numbers of all rows together may be as large as the memory."""
     flat = inputs.cpu().flatten(1) if inputs.ndim > 1 else inputs.cpu()[:, None]
-    return [row.tobytes() for row in (flat + 0).contiguous().numpy()]  # + 0: -0.0 is 0.0
+    rows = (flat + 0).contiguous().numpy()  # + 0: -0.0 is 0.0
+    return [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in rows]
 
 
 def repeated_rows(inputs: Tensor) -> Tensor:

@@ -1,15 +1,17 @@
-"""The sets there are. None needs a download: each is computed, or lies in an installed package."""
+"""The sets there are. Only those of `fetched` need a download, once; every other is computed, or
+lies in an installed package."""
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from supervised import texts, toys
+from supervised import fetched, texts, toys
 from supervised.dataset import BadData, Dataset
 from supervised.tones import tones
 from supervised.weather import cold_or_hot, weather
@@ -64,7 +66,7 @@ def mnist5k() -> Dataset:
 
 
 def faces() -> Dataset:
-    """200 patches of photographs: half are faces."""
+    """200 patches of photographs, of which half are faces."""
     from skimage.data import lfw_subset
 
     labels = torch.arange(200) < 100
@@ -95,5 +97,12 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "tones": tones,
     "moons": toys.moons,
     "spirals": toys.spirals,
+    "mnist": fetched.mnist,
+    "fashion-mnist": fetched.fashion_mnist,
+    "cifar-10": fetched.cifar_10,
 }
 """By name. A new set is a function that makes it, and a line here."""
+DESCRIPTIONS = {
+    name: re.split(r"[.:?](?:\s|$)", make.__doc__ or name)[0] for name, make in DATASETS.items()
+}
+"""What each is, in a few words: how the text of the function that makes it begins."""

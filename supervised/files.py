@@ -60,6 +60,25 @@ def read_csv(path: Path, target: str = "", numeric_target: bool = False) -> Data
     return Dataset(str(path), torch.tensor(inputs), targets, classes, about, *OWN)
 
 
+def read_numbers(path: Path) -> torch.Tensor:
+    """A table of numbers only, below its line of names: (n, columns).
+
+    Raises:
+        BadData: what is wrong, with the file, the line and the column.
+    """
+    lines = _read_lines(path)
+    if len(lines) < 2:
+        raise BadData(f"{path}: the set is empty; a line of names and one a row are needed")
+    header = [name.strip() for name in lines[0][1]]
+    rows = []
+    for line, cells in lines[1:]:
+        if len(cells) != len(header):
+            raise BadData(f"{path}, line {line}: {len(cells)} cells, but {len(header)} columns")
+        columns = zip(cells, header, strict=True)
+        rows.append([_number(cell, f"{path}, line {line}", name) for cell, name in columns])
+    return torch.tensor(rows)
+
+
 def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
     """Each row with the number of its (last) line; empty lines are skipped."""
     try:
@@ -130,3 +149,10 @@ def read_image(path: Path, size: tuple[int, int], channels: int = 1) -> torch.Te
         raise BadData(f"{path}: cannot be read as an image: {reason}") from None
     pixels = np.asarray(fitted, np.float32).reshape(*size, channels) / 255
     return torch.from_numpy(pixels).movedim(2, 0).contiguous()
+
+
+def image_facts(path: Path) -> tuple[tuple[int, int], str]:
+    """Rows and columns of an image file that can be read, held upright, and its mode."""
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image)
+        return (upright.height, upright.width), upright.mode

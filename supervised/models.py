@@ -51,7 +51,7 @@ MODELS: dict[str, Model] = {
         Model("mlp", "supervised.mlp", "spirals", "layers of sums, bent in between"),
         Model("lenet", "supervised.lenet", "mnist5k", "LeNet-5 of 1998: convolutions on images"),
         Model("cnn", "supervised.cnn", "mnist5k", "a small residual network for images"),
-        Model("expert-system", "supervised.expert_system", "cold-or-hot", "rules that a person wrote"),
+        Model("expert-system", "supervised.expert_system", "cold-or-hot", "rules of a person"),
         Model("k-nn", "supervised.k_nn", "digits", "whatever the most similar rows are"),
         Model("svm", "supervised.svm", "mnist5k", "the cut between classes with the widest margin"),
         Model("random-forest", "supervised.random_forest", "digits", "many trees, and their mean"),

@@ -28,7 +28,7 @@ class Config:
     penalty: float = 10.0
     """What a row on the wrong side costs (C)."""
     gamma: float = 0.0
-    """How soon a row's influence fades; 0: as tried for this set, else 1 / (features * variance)."""
+    """How soon a row's influence fades; 0: as tried for this set, else scikit-learn's choice."""
 
     def __post_init__(self) -> None:
         if not self.penalty > 0 or not self.gamma >= 0:

@@ -34,14 +34,14 @@ def days() -> Tensor:
 
 
 def weather(known: int = DAYS) -> Dataset:
-    """Tomorrow's highest temperature, from the last `known` days: (n, known, features)."""
+    """Tomorrow's highest temperature in Seattle, from the days before: (n, known, features)."""
     inputs, tomorrow = _windows(known)
     about = f"tomorrow's highest temperature (°C) from the last {known} days in Seattle"
     return Dataset("weather", inputs, tomorrow, (), about, SOURCE, LICENCE, span=known + 1)
 
 
 def cold_or_hot(known: int = DAYS) -> Dataset:
-    """Whether tomorrow will be hot."""
+    """Whether tomorrow will be hot in Seattle."""
     inputs, tomorrow = _windows(known)
     hot = (tomorrow >= HOT).long()
     about = f"whether tomorrow reaches {HOT:g} °C, from the last {known} days in Seattle"

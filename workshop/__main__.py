@@ -23,9 +23,10 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "demo": Command("workshop.demo", "learn tic-tac-toe from nothing, prove it, and play you"),
-    "list": Command("workshop.listing", "worlds, agents and runs"),
+    "list": Command("workshop.listing", "worlds, agents, models, data sets and runs"),
     "train": Command("workshop.train", "train AGENT ENV: let an agent learn"),
     "learn": Command("workshop.learn", "learn MODEL --data SET: train and judge a model"),
+    "predict": Command("workshop.predict", "predict RUN IMAGE.png...: ask a trained model"),
     "watch": Command(
         "workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think; watch RUN"
     ),

@@ -33,8 +33,6 @@ Trains a model, judges it on rows that it never saw, and puts the simple method 
   --epochs N --seed N --run DIR --device cpu|cuda|auto --validation SHARE --test SHARE
   --target COLUMN --numeric-target --image-size ROWS COLS --colours
   --seeds N [--jobs N | --ray ADDRESS] --resume DIR --checkpoint-seconds S"""
-KEPT = ("epochs", "seconds", "parameters", "train_rows", "test_rows")
-"""What a summary holds that is no measure."""
 
 
 @dataclass
@@ -177,16 +175,12 @@ def print_measures(measured: dict[str, float], console: Console) -> None:
     """All measures as a table."""
     from rich.table import Table
 
+    from workshop.run_page import measures_of
+
     table = Table(title="on rows that it never saw", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
-    for name, value in measured.items():
-        table.add_row(name.replace("_", " "), told(name, value))
+    for name, value, simple in measures_of(measured):
+        style = "italic" if simple else ""
+        table.add_row(name, value, style=style)
     console.print(table)
-
-
-def told(name: str, value: float) -> str:
-    """A measure as people read it."""
-    if name.endswith(("accuracy", "precision", "recall", "f1", "calibration_error", "coverage")):
-        return f"{value:.2%}"
-    return f"{value:,.4g}"

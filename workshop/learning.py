@@ -34,11 +34,13 @@ from workshop.model_folder import (
     load_model,
     part_rows,
     reads_of,
+    source_words,
     versions_here,
 )
 from workshop.options import check_threads
 from workshop.run_page import write_page
 from workshop.runs import Run, check_new, new_folder
+from workshop.targets import headline
 from workshop.training import Asked, Outcome, Start, progress_bar, show
 
 TIMED = 2048
@@ -111,9 +113,37 @@ class Learning:
         """The folder for several of its kind, from what is to stand behind model and data."""
         return partial(new_folder, self.model, Path(self.source.data).stem)
 
-    def plan(self) -> LearnConfig:
-        """What decides it, its device chosen."""
-        return plan_of(self, choose_device(self)[0])
+    @property
+    def settled(self) -> tuple[str, ...]:
+        """What is not searched: how long it learns, and what this data does not allow."""
+        return ("epochs",) if self.dataset.is_images else ("epochs", "augment")
+
+    @property
+    def words(self) -> list[str]:
+        """What names it on the command line."""
+        return [self.model, *source_words(self.source)]
+
+    def choose_device(self) -> tuple[str, str]:
+        """Where to train, and why there."""
+        return choose_device(self)
+
+    def plan(self, device: str) -> LearnConfig:
+        """What decides it."""
+        return plan_of(self, device)
+
+    def first_measure(self, device: str) -> str:
+        """By what settings are compared: the validation, as far as it tells.
+
+        Raises:
+            BadInput: there is none.
+        """
+        if not len(self.parted[0].validation):
+            raise BadInput("settings are chosen by the validation rows: give --validation a share")
+        report = next(self.begin(device))
+        found = headline([name for name in report.metrics if name.startswith("validation_")])
+        if found is None:
+            raise BadInput(f"nothing tells how good {self.model} is on {self.source.data}")
+        return found
 
     def begin(self, device: str, state: Any = None) -> Iterator[Report]:
         """The model's generator on a fresh network.

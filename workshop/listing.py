@@ -1,4 +1,4 @@
-"""`workshop list`: the worlds, agents and runs there are."""
+"""`workshop list`: the worlds, agents, models, data sets and runs there are."""
 
 from __future__ import annotations
 
@@ -30,9 +30,14 @@ def run(options: Options) -> int:
     """Prints everything that has a name, or draws every world."""
     if options.picture is not None:
         return _draw(options.picture, options.width, options.theme)
+    from supervised.data import DESCRIPTIONS
+    from supervised.models import MODELS
+
     found = {
         "worlds": {name: world.summary for name, world in WORLDS.items()},
         "agents": {name: agent.summary for name, agent in AGENTS.items()},
+        "models": {name: model.description for name, model in MODELS.items()},
+        "data sets": DESCRIPTIONS,
         "runs": {str(folder): _about(folder) for folder in sorted(Path("runs").glob("*/"))},
     }
     if options.json:
@@ -49,6 +54,7 @@ def run(options: Options) -> int:
         console.print(table)
         console.print()
     console.print("Any Gymnasium id with discrete actions is a world too: CartPole-v1, ...")
+    console.print("A FILE.csv and a folder of images, one folder a class, are data sets too.")
     return 0
 
 
@@ -74,7 +80,8 @@ def _about(folder: Path) -> str:
         config = group.get("config", {})
     if not config:
         return "no run"
-    words = [f"{config.get('agent')} on {config.get('world')}"]
+    subject = config.get("world") or config.get("data", {}).get("data")
+    words = [f"{config.get('agent') or config.get('model')} on {subject}"]
     if group:
         words.append(f"{len(group.get('seeds', []))} seeds")
         return ", ".join(words if summary else [*words, "not finished"])
@@ -82,6 +89,8 @@ def _about(folder: Path) -> str:
         words.append("not finished")
     if "optimal_action_rate" in summary:
         words.append(f"best action in {summary['optimal_action_rate']:.1%}")
+    if "accuracy" in summary:
+        words.append(f"{summary['accuracy']:.1%} right")
     if summary.get("unbeatable"):
         words.append("unbeatable")
     return ", ".join(words)

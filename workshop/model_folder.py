@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from supervised.dataset import BadData, Dataset
 from supervised.models import find_model, module_of
 from supervised.sources import Source
 from supervised.split import Split, split
-from workshop.options import check_seed
+from workshop.options import check_seed, flag, quoted
 from workshop.runs import RunConfig, write_json
 
 
@@ -37,6 +37,7 @@ class LearnConfig:
     unit = "epochs"
     command = "workshop learn"
     product = "model"
+    ends_best = True
 
     model: str
     data: dict[str, Any]
@@ -91,6 +92,21 @@ class LearnConfig:
         save_model(learned, str(partial))
         partial.replace(folder / "weights.safetensors")  # last: where it is, the rest is
 
+    def try_out(
+        self, asked: Callable[[], bool], stop: Callable[[int, dict[str, Any]], bool]
+    ) -> bool:
+        """Trains the model, and does not judge it: the test rows are for the end."""
+        from workshop.learning import Learning
+
+        torch.set_num_threads(self.threads)
+        learning = Learning.of_config(self, Path(), 1e9)
+        for report in learning.begin(self.device):
+            if stop(report.step, report.metrics) or report.finished:
+                return True
+            if asked():
+                return False
+        return True
+
     def train_in(
         self,
         folder: Path,
@@ -109,6 +125,13 @@ class LearnConfig:
         else:
             learning = Learning.of_config(self, folder, seconds)
         return learn(learning, Console(quiet=True), Asking(asked), stop).finished
+
+    def again(self) -> str:
+        """The command that does the same once more."""
+        settings = self.settings()
+        words = [self.model, *source_words(self.source()), *flag("seed", self.seed)]
+        words += changed(settings, type(settings)())
+        return " ".join([self.command, *map(quoted, words)])
 
     @classmethod
     def of(cls, saved: Any) -> LearnConfig:
@@ -131,6 +154,21 @@ class LearnConfig:
         return found
 
 
+def source_words(source: Source) -> list[str]:
+    """The options that name a set of data."""
+    return changed(source, Source())
+
+
+def changed(settings: Any, default: Any) -> list[str]:
+    """The options for what is not as `default`."""
+    words: list[str] = []
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        if value != getattr(default, one.name):
+            words += flag(one.name, value)
+    return words
+
+
 def reads_of(dataset: Dataset) -> dict[str, Any]:
     """What a network of this set reads and tells, as JSON holds it."""
     inputs, targets = dataset.inputs, dataset.targets
@@ -143,6 +181,8 @@ def reads_of(dataset: Dataset) -> dict[str, Any]:
         "characters": dataset.characters,
         "span": dataset.span,
         "description": dataset.description,
+        "source": dataset.source,
+        "licence": dataset.licence,
     }
     if dataset.is_images:
         edge = torch.cat((inputs[..., 0, :], inputs[..., -1, :]), -1)

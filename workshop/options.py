@@ -46,6 +46,14 @@ def quoted(argument: object) -> str:
     return f'"{argument}"' if " " in str(argument) else str(argument)
 
 
+def flag(name: str, value: object) -> list[str]:
+    """The words by which a setting is given: `--no-double`, `--hidden 64 64`."""
+    option = name.replace("_", "-")
+    if isinstance(value, bool):
+        return [f"--{option}" if value else f"--no-{option}"]
+    return [f"--{option}", *map(str, value if isinstance(value, tuple) else [value])]
+
+
 def file_name(name: str) -> str:
     """`name` with a dash for what not every system allows in the name of a file."""
     return "".join(c if c.isalnum() or c in "-._" else "-" for c in name)

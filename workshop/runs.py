@@ -20,6 +20,7 @@ import dataclasses
 import json
 import platform
 import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -83,6 +84,10 @@ class Plan(Protocol):
         """CPU threads."""
 
     @property
+    def config(self) -> dict[str, Any]:
+        """The settings of the learner."""
+
+    @property
     def total(self) -> int:
         """How many steps it takes."""
 
@@ -104,6 +109,15 @@ class Plan(Protocol):
 
     def save(self, learned: Any, folder: Path) -> None:
         """Writes what has learned, so that it can be made again."""
+
+    @property
+    def ends_best(self) -> bool:
+        """Whether what counts is how it ends, and not how soon it is good."""
+
+    def try_out(
+        self, asked: Callable[[], bool], stop: Callable[[int, dict[str, Any]], bool]
+    ) -> bool:
+        """Trains and leaves nothing behind; whether it came to its end."""
 
     def train_in(
         self,
@@ -152,6 +166,7 @@ class RunConfig:
     unit = "steps"
     command = "workshop train"
     product = "agent"
+    ends_best = False
 
     @property
     def learner(self) -> str:
@@ -179,6 +194,13 @@ class RunConfig:
             "algorithm": self.agent, "world": self.world, "config": self.config, "map": self.map
         }  # fmt: skip
         save_agent(learned, folder, about)
+
+    def try_out(
+        self, asked: Callable[[], bool], stop: Callable[[int, dict[str, Any]], bool]
+    ) -> bool:
+        """Trains the agent in a folder that is thrown away."""
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+            return self.train_in(Path(scratch) / "run", 1e9, asked, stop)
 
     def train_in(
         self,
@@ -329,7 +351,7 @@ class Run(Generic[P]):
 
     def keep_history(self, progress: Progress) -> None:
         """Keeps the agent as it is, as a picture of how it learned."""
-        self._save_agent(progress, f"history/{progress.step:012}")
+        self.config.save(progress.agent, self.folder / f"history/{progress.step:012}")
 
     @property
     def latest(self) -> dict[str, float]:

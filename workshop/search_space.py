@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from workshop.options import flag
+
 if TYPE_CHECKING:
     from optuna import Trial
 
@@ -28,12 +30,16 @@ class Choices(NamedTuple):
 GAMMA = Choices((0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0))
 WIDTHS = Choices(((64,), (256,), (64, 64), (128, 128), (256, 256)))
 SPACE: dict[str, Range | Choices] = {
+    "activation": Choices(("relu", "gelu", "silu", "tanh")),
     "alpha": Range(0.01, 1.0),
+    "augment": Choices((True, False)),
     "baseline": Choices((True, False)),
     "batch_size": Choices((32, 64, 128, 256, 512)),
     "clip": Range(0.1, 0.4),
     "clip_range": Range(0.1, 0.4),
+    "clusters": Range(10, 200, log=True),
     "double": Choices((True, False)),
+    "dropout": Range(0.0, 0.5),
     "dueling": Choices((True, False)),
     "ent_coef": Range(1e-8, 0.1, log=True),
     "entropy_weight": Range(1e-4, 0.1, log=True),
@@ -50,15 +56,23 @@ SPACE: dict[str, Range | Choices] = {
     "n_epochs": Range(1, 20, log=True),
     "n_step": Range(1, 5),
     "n_steps": Choices((8, 16, 32, 64, 128, 256, 512, 1024, 2048)),
+    "neighbours": Range(1, 20, log=True),
     "num_envs": Choices((1, 4, 8, 16, 32, 64)),
+    "optimizer": Choices(("momentum", "rmsprop", "adam")),
+    "penalty": Range(0.1, 1000.0, log=True),
     "planning_steps": Choices((0, 5, 10, 20, 50)),
     "prioritised": Choices((True, False)),
     "rollout": Choices((8, 16, 32, 64, 128, 256)),
+    "schedule": Choices(("constant", "linear", "cosine", "one-cycle")),
+    "smoothing": Range(0.0, 0.2),
     "target_update_interval": Choices((1, 10, 100, 1_000, 10_000)),
     "tau": Range(1e-3, 0.1, log=True),
     "trace": Range(0.8, 1.0),
     "train_freq": Choices((1, 2, 4, 8, 16, 32, 64, 128, 256)),
+    "trees": Range(20, 500, log=True),
     "updates": Choices((1, 2, 4, 8)),
+    "weight_decay": Range(1e-4, 0.1, log=True),
+    "widths": Choices(((8, 16, 32), (16, 32, 64), (32, 64, 128))),
 }
 """Ends and values after the ones that rl-zoo searches; each is widened to hold the default."""
 
@@ -134,11 +148,7 @@ class SearchSpace:
                 settings[name] = value
         flags: list[str] = []
         for name, value in settings.items():
-            option = name.replace("_", "-")
-            if isinstance(value, bool):
-                flags.append(f"--{option}" if value else f"--no-{option}")
-            else:
-                flags += [f"--{option}", *map(str, value if isinstance(value, tuple) else [value])]
+            flags += flag(name, value)
         return flags
 
 

@@ -67,7 +67,10 @@ class Trainable(Protocol):
     def several(self) -> Callable[[str], Path]:
         """The folder for several of its kind, from what is to stand behind its name."""
 
-    def plan(self) -> Plan:
+    def choose_device(self) -> tuple[str, str]:
+        """Where to train, and why there."""
+
+    def plan(self, device: str) -> Plan:
         """What decides it."""
 
 
@@ -154,7 +157,8 @@ class Group:
         folder = options.run or training.several(name)
         check_new(folder)
         seeds = list(range(options.seed, options.seed + side.seeds))
-        return cls(folder, training.plan(), seeds, options.checkpoint_seconds)
+        plan = training.plan(training.choose_device()[0])
+        return cls(folder, plan, seeds, options.checkpoint_seconds)
 
     @classmethod
     def open(cls, folder: Path, read: Callable[[Any], Plan]) -> Group:

@@ -29,7 +29,7 @@ from workshop.live import LiveWindow
 from workshop.lock import locked
 from workshop.options import check_threads
 from workshop.runs import Run, RunConfig, check_new, new_folder
-from workshop.targets import check_target, parse_target, score_of
+from workshop.targets import check_target, headline, parse_target, score_of
 from workshop.truth import exact_measure
 
 MEASURES = 40
@@ -109,9 +109,33 @@ class Training:
         """The folder for several of its kind, from what is to stand behind agent and world."""
         return partial(new_folder, self.agent, self.world.name)
 
-    def plan(self) -> RunConfig:
-        """What decides it, its device chosen."""
-        return run_config(self, choose_device(self)[0])
+    settled = ()
+
+    @property
+    def words(self) -> list[str]:
+        """What names it on the command line."""
+        return [self.agent, self.world.name]
+
+    def choose_device(self) -> tuple[str, str]:
+        """Where to train, and why there."""
+        return choose_device(self)
+
+    def plan(self, device: str) -> RunConfig:
+        """What decides it."""
+        return run_config(self, device)
+
+    def first_measure(self, device: str) -> str:
+        """By what it is measured: looked up on an agent that has learned nothing yet.
+
+        Raises:
+            BadInput: it cannot learn there, or nothing tells how good it is.
+        """
+        measure = exact_measure(self.world) or estimated_measure(self.world)
+        report = next(begin(self, device))
+        found = headline({**report.metrics, **measure(report.agent)})
+        if found is None:
+            raise BadInput(f"nothing tells how good an agent is on {self.world.name}")
+        return found
 
     def check_target(self) -> None:
         """Raises BadInput if `--stop-at` waits for what is never measured in this world."""

@@ -1,44 +1,39 @@
-"""`workshop tune AGENT ENV`: looks for better settings, by Optuna, and says how to check them.
+"""`workshop tune AGENT ENV`, `workshop tune MODEL`: looks for better settings, by Optuna, and says
+how to check them.
 
-A trial trains once. What counts is the mean of the measure over the whole training, so that
-learning sooner is better, and a trial that falls behind the median of the others is ended early.
+A trial trains once. What counts of an agent is the mean of the measure over the whole training, so
+that learning sooner is better; of a model the validation at the end. A trial that falls behind the
+median of the others is ended early.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from rich.console import Console
 
-from envs.names import BadInput
-from workshop.estimate import estimated_measure
+from agents.agent import AGENTS
+from envs.names import BadInput, nearest
 from workshop.interrupt import Interrupt
 from workshop.options import file_name, quoted
 from workshop.parallel import News, Side, Workers
-from workshop.runs import RunConfig
+from workshop.runs import Plan, replaced
 from workshop.search_space import SearchSpace
-from workshop.targets import SCORES, headline
+from workshop.targets import SCORES
 from workshop.train import parse_training, show_usage
 from workshop.training import (
     MEASURES,
-    Asking,
     Options,
     Training,
-    begin,
-    choose_device,
     progress_bar,
-    run_config,
-    train,
 )
-from workshop.truth import exact_measure
 
 if TYPE_CHECKING:
     from optuna import Study, Trial
@@ -46,12 +41,14 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 USAGE = """usage: workshop tune AGENT ENV [OPTIONS]
+       workshop tune MODEL [--data SET] [OPTIONS]
 
 Looks for better settings. Every setting you give stays as it is; all others are searched.
-`workshop tune AGENT ENV --help` tells the settings.
+`workshop tune AGENT ENV --help` and `workshop tune MODEL --help` tell the settings.
 
   AGENT   {agents}
   ENV     tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id (workshop list)
+  MODEL   cnn, mlp, svm, ... and SET what it learns from (workshop list)
 
   --trials N --study NAME --storage URL --seed N --device cpu|cuda|auto --threads N
   --jobs N | --ray ADDRESS
@@ -85,10 +82,35 @@ class Search:
             raise BadInput(f"--trials must be at least 1, not {self.trials}")
 
 
+class Tunable(Protocol):
+    """A training whose settings can be searched."""
+
+    @property
+    def config(self) -> Any:
+        """The settings to start from."""
+
+    @property
+    def words(self) -> list[str]:
+        """What names it on the command line."""
+
+    @property
+    def settled(self) -> Sequence[str]:
+        """Settings that are not for searching."""
+
+    def choose_device(self) -> tuple[str, str]:
+        """Where to train, and why there."""
+
+    def plan(self, device: str) -> Plan:
+        """What decides it."""
+
+    def first_measure(self, device: str) -> str:
+        """By what it is measured."""
+
+
 class TrialJob(NamedTuple):
     """A trial, as it is sent to whoever does it."""
 
-    config: RunConfig
+    config: Plan
     measure: str
 
 
@@ -96,29 +118,29 @@ class TrialResult(NamedTuple):
     """How it ended."""
 
     finished: bool
-    mean: float
-    """Of the measure, over the training."""
+    worth: float
+    """The measure, over the training or at its end."""
     error: str = ""
     """Why the settings cannot be trained with."""
 
 
 def run_trial(job: TrialJob, send: Callable[[Any], None], stopped: Callable[[], bool]) -> Any:
-    """One training, in a folder that is thrown away."""
-    steps = job.config.config["steps"]
+    """One training, of which nothing is left."""
     curve: list[tuple[int, float]] = []
 
     def tell(step: int, measured: dict[str, Any]) -> bool:
         curve.append((step, float(measured[job.measure])))
-        send((step, mean_over(curve, step)))
+        send((step, worth(step)))
         return False
 
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        training = Training.of_config(job.config, Path(scratch) / "run", seconds=1e9)
-        try:
-            outcome = train(training, Console(quiet=True), Asking(stopped), stop=tell)
-        except (ValueError, RuntimeError) as error:  # BadInput, or numbers that ran away
-            return TrialResult(False, 0.0, str(error).split("\n")[0])
-    return TrialResult(outcome.finished, mean_over(curve, steps) if curve else 0.0)
+    def worth(step: int) -> float:
+        return curve[-1][1] if job.config.ends_best else mean_over(curve, step)
+
+    try:
+        finished = job.config.try_out(stopped, tell)
+    except (ValueError, RuntimeError) as error:  # BadInput, or numbers that ran away
+        return TrialResult(False, 0.0, str(error).split("\n")[0])
+    return TrialResult(finished, worth(job.config.total) if curve else 0.0)
 
 
 def mean_over(curve: Sequence[tuple[int, float]], steps: int) -> float:
@@ -165,22 +187,57 @@ def parse(arguments: Sequence[str]) -> Tuner:
     """Reads AGENT and ENV first, since they decide which settings there are."""
     if not arguments or arguments[0] in ("-h", "--help"):
         show_usage(USAGE, arguments)
-    name, world, parsed = parse_training(arguments, "tune", {"search": Search, "side": Side})
+    names_agent = len(arguments) > 1 and not arguments[1].startswith("-")
+    training, parsed = (_parse_agent if names_agent else _parse_model)(arguments)
     search: Search = parsed.search
-    options = Options(seed=search.seed, device=search.device, threads=search.threads)
-    training = Training(options, name, world, parsed.config)
     given = {word.split("=")[0].lstrip("-").replace("-", "_") for word in arguments}
     fixed = [
         field.name
         for field in dataclasses.fields(parsed.config)
         if field.name in given or f"no_{field.name}" in given
     ]
-    space = SearchSpace(parsed.config, fixed)
+    space = SearchSpace(parsed.config, [*fixed, *training.settled])
     if not space.names:
-        begin(training, "cpu")  # first of all: can it learn there?
-        raise BadInput(f"nothing to search: {name} on {world.name} has no other settings to try")
-    search.study = search.study or file_name(f"{name}-{world.name}")
+        training.first_measure("cpu")  # first of all: can it learn there?
+        named = " on ".join(_names(training))
+        raise BadInput(f"nothing to search: {named} has no other settings to try")
+    search.study = search.study or file_name("-".join(_names(training)))
     return Tuner(search, parsed.side, training, space, arguments)
+
+
+def _names(training: Tunable) -> list[str]:
+    """The learner and what it learns from, without options."""
+    return [word for word in training.words[:3] if not word.startswith("--")]
+
+
+def _parse_agent(arguments: Sequence[str]) -> tuple[Tunable, Any]:
+    name, world, parsed = parse_training(arguments, "tune", {"search": Search, "side": Side})
+    search: Search = parsed.search
+    options = Options(seed=search.seed, device=search.device, threads=search.threads)
+    return Training(options, name, world, parsed.config), parsed
+
+
+def _parse_model(arguments: Sequence[str]) -> tuple[Tunable, Any]:
+    from workshop import learning
+    from workshop.learn import check_readable, parse_learning
+
+    check_model(arguments[0])
+    name, source, parsed = parse_learning(arguments, "tune", {"search": Search, "side": Side})
+    search: Search = parsed.search
+    options = learning.Options(search.seed, None, search.device, search.threads)
+    found = learning.Learning(options, name, source, parsed.config)
+    check_readable(found)
+    return found, parsed
+
+
+def check_model(name: str) -> None:
+    """Raises BadInput if there is no model of this name, or it is an agent without its world."""
+    from supervised.models import MODELS
+
+    if name not in MODELS and name in AGENTS:
+        raise BadInput(f"AGENT and ENV come first: workshop tune {name} tictactoe")
+    if name not in MODELS:
+        raise BadInput(f"no agent or model {name!r}; {nearest(name, [*AGENTS, *MODELS])}")
 
 
 def run(tuner: Tuner) -> int:
@@ -221,7 +278,7 @@ class Tuner:
         self,
         search: Search,
         side: Side,
-        training: Training,
+        training: Tunable,
         space: SearchSpace,
         arguments: Sequence[str],
     ) -> None:
@@ -230,9 +287,9 @@ class Tuner:
 
     def run(self, console: Console) -> int:
         """Tries what is still to be tried; returns the exit code."""
-        device, why = choose_device(self.training)
-        self._config = run_config(self.training, device)
-        self._measure = self._first_measure(device)
+        device, why = self.training.choose_device()
+        self._config = self.training.plan(device)
+        self._measure = self.training.first_measure(device)
         self._study = self._open()
         self._trials: list[Trial] = []
         self._ended: set[int] = set()
@@ -251,16 +308,6 @@ class Tuner:
         if self._best() is None:
             raise BadInput("no trial came to its end: " + self._why_not())
         return 0
-
-    def _first_measure(self, device: str) -> str:
-        """What the learner is measured by: looked up on an agent that has learned nothing yet."""
-        world = self.training.world
-        measure = exact_measure(world) or estimated_measure(world)
-        report = next(begin(self.training, device))
-        found = headline({**report.metrics, **measure(report.agent)})
-        if found is None:
-            raise BadInput(f"nothing tells how good an agent is on {world.name}")
-        return found
 
     def _open(self) -> Study:
         """The study in its storage, new or as it was left.
@@ -282,12 +329,7 @@ class Tuner:
         config = self._config
         fixed = {k: v for k, v in config.config.items() if k not in self.space.names}
         about = {
-            **{
-                "agent": config.agent,
-                "world": config.world,
-                "map": config.map,
-                "seed": config.seed,
-            },
+            **config.identity,
             **{
                 name: list(value) if isinstance(value, tuple) else value
                 for name, value in fixed.items()
@@ -320,8 +362,8 @@ class Tuner:
                     continue
                 if news.job not in tasks:
                     title = f"trial {self._trials[news.job].number}"
-                    steps = self.training.config.steps
-                    tasks[news.job] = bar.add_task(title, total=steps, note="")
+                    total = self._config.total
+                    tasks[news.job] = bar.add_task(title, total=total, note="")
                 if news.done:
                     bar.remove_task(tasks[news.job])
                     console.print(self._tell(news), highlight=False)
@@ -344,14 +386,12 @@ class Tuner:
             self._trials.append(trial)
             config = dataclasses.asdict(self.space.suggest(trial))
             seed = self.search.seed + trial.number
-            yield TrialJob(
-                dataclasses.replace(self._config, seed=seed, config=config), self._measure
-            )
+            yield TrialJob(replaced(self._config, seed=seed, config=config), self._measure)
 
     def _compare(self, job: int, step: int, mean: float, workers: Workers) -> None:
         """Ends a trial that is behind the others."""
         trial = self._trials[job]
-        at = step * MEASURES // self.training.config.steps
+        at = step * MEASURES // self._config.total
         reported = self._study.get_trials(deepcopy=False)[trial.number].intermediate_values
         if at in reported or "behind" in trial.user_attrs:
             return
@@ -368,8 +408,8 @@ class Tuner:
         trial, result = self._trials[news.job], news.content
         name = f"trial {trial.number}:"
         if result.finished:
-            self._study.tell(trial, result.mean)
-            return f"{name} {result.mean:.4g}"
+            self._study.tell(trial, result.worth)
+            return f"{name} {result.worth:.4g}"
         if "behind" in trial.user_attrs:
             self._study.tell(trial, state=TrialState.PRUNED)
             return f"{name} behind the others, ended early"
@@ -411,23 +451,24 @@ class Tuner:
         best = self._best()
         assert best is not None
         measure = self._measure.replace("_", " ")
+        told = f"{measure} at the end" if self._config.ends_best else f"mean {measure}"
         default = next((t for t in self._complete() if t.number == 0), None)
         counted, complete = self._counted(), len(self._complete())
         console.print(f"{counted} trials, {counted - complete} of them ended early")
         console.print(
-            f"[bold]best: {best.value:.4g}, the mean {measure} over the training[/bold]"
+            f"[bold]best: {best.value:.4g}, the {told}[/bold]"
             f" (trial {best.number}"
             + (f"; the defaults, trial 0: {default.value:.4g})" if default else ")"),
             highlight=False,
         )
         picture = picture_of(self.search)
         picture.parent.mkdir(exist_ok=True)
-        title = f"{self.training.agent} on {self.training.world.name}"
-        draw_study(self._study, self.space.names, f"mean {measure}", title, picture)
+        title = " on ".join(_names(self.training))
+        draw_study(self._study, self.space.names, told, title, picture)
         console.print(f"picture: {picture}", soft_wrap=True)
         if best.number == 0:
             console.print("nothing was better than the defaults")
             return
         console.print("The best of many looks better than it is. On fresh seeds:")
-        words = [self.training.agent, self.training.world.name, *self.space.flags(best.params)]
-        print(" ".join(["workshop train", *map(quoted, words), "--seeds 10"]))
+        words = [*self.training.words, *self.space.flags(best.params)]
+        print(" ".join([self._config.command, *map(quoted, words), "--seeds 10"]))

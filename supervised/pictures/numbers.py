@@ -31,7 +31,7 @@ def draw_errors(errors: Mapping[str, Tensor]) -> Figure:
     """How often each error is made, by each method."""
     figure, axes = one_plot("How far off", "Too low on the left, too high on the right.", 6.2, 3.8)
     widest = float(torch.cat(list(errors.values())).abs().quantile(0.995))
-    bins = np.linspace(-widest, widest, 36)
+    bins = np.linspace(-widest, widest, 36).tolist()
     for (name, values), color in zip(errors.items(), PALETTE, strict=False):
         label = f"{name}: {float(values.abs().mean()):.3g} on average"
         axes.hist(values.clamp(-widest, widest).numpy(), bins, color=color, alpha=0.18)

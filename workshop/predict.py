@@ -1,0 +1,182 @@
+"""`workshop predict RUN IMAGE.png…`: what a trained model says of something new."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tyro
+from rich.console import Console
+
+from envs.names import BadInput
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+    from workshop.model_folder import LearnConfig
+
+BEST = 3
+"""So many classes are told of each."""
+
+
+@dataclass
+class Options:
+    """What to ask."""
+
+    run: tyro.conf.Positional[Path]
+    """The run folder of a model."""
+    things: tyro.conf.Positional[list[str]] = field(default_factory=list)
+    """IMAGE.png..., or a FILE.csv or 1.5,0.2,... for a model of numbers, or words for one of
+    text."""
+    json: bool = False
+    """Print one JSON object and nothing else."""
+
+
+def run(options: Options) -> int:
+    """Answers, and prints a table or JSON."""
+    from supervised.dataset import BadData
+    from supervised.training import predict
+    from workshop.model_folder import load_model
+
+    config, network = load_model(options.run)
+    if not options.things:
+        raise BadInput(f"what about? workshop predict {options.run} {_example(config)}")
+    try:
+        names, inputs, notes = read_things(config, options.things)
+    except BadData as error:
+        raise BadInput(str(error)) from None
+    answers = answers_of(config, network, predict(network, inputs))
+    if options.json:
+        told = [{"input": name, **answer} for name, answer in zip(names, answers, strict=True)]
+        print(json.dumps({"run": str(options.run), "answers": told}))
+        return 0
+    console = Console(stderr=True)
+    for note in dict.fromkeys(notes):
+        console.print(note, soft_wrap=True, highlight=False)
+    _print(names, answers)
+    return 0
+
+
+def _example(config: LearnConfig) -> str:
+    if len(config.reads["shape"]) == 3:
+        return "IMAGE.png"
+    return "Ada" if config.reads["characters"] else "FILE.csv"
+
+
+def read_things(config: LearnConfig, things: Sequence[str]) -> tuple[list[str], Tensor, list[str]]:
+    """What each is called, all as the network reads them, and what was done to them.
+
+    Raises:
+        BadData: one cannot be read; it is named.
+    """
+    import torch
+
+    if config.reads["characters"]:
+        return list(things), torch.stack([_read_text(config, thing) for thing in things]), []
+    if len(config.reads["shape"]) == 3:
+        read = [_read_image(config, Path(thing)) for thing in things]
+        notes = [note for _, found in read for note in found]
+        return list(things), torch.stack([image for image, _ in read]), notes
+    names, rows = [], []
+    for thing in things:
+        found = _read_numbers(config, thing)
+        many = len(found) > 1
+        names += [f"{thing}, row {row}" if many else thing for row in range(len(found))]
+        rows.append(found)
+    return names, torch.cat(rows), []
+
+
+def _read_image(config: LearnConfig, path: Path) -> tuple[Tensor, list[str]]:
+    """An image in the shape and colours of the set; light paper becomes dark where the set is."""
+    from supervised.dataset import BadData
+    from supervised.files import image_facts, read_image
+
+    channels, rows, cols = config.reads["shape"]
+    low, high = config.reads["limits"]
+    if low < 0 or high > 1 or channels not in (1, 3):
+        raise BadData(f"{config.subject} holds no pictures that a file could hold; nothing to read")
+    image = read_image(path, (rows, cols), channels)
+    size, mode = image_facts(path)
+    notes = []
+    if size != (rows, cols):
+        notes.append(f"{path}: {size[0]} x {size[1]}, brought to {rows} x {cols}")
+    if (channels == 1) != (mode in ("1", "L", "I", "I;16")):
+        notes.append(f"{path}: brought to {'shades of grey' if channels == 1 else 'colours'}")
+    edge = float((image[:, 0].mean() + image[:, -1].mean()) / 2)
+    usual = config.reads["edge"]
+    if min(usual, 1 - usual) < 0.2 and abs(edge - usual) > 0.6:
+        image = 1 - image
+        notes.append(f"{path}: light and dark exchanged, as the images that were learned from")
+    return image, notes
+
+
+def _read_text(config: LearnConfig, text: str) -> Tensor:
+    from supervised.dataset import BadData
+    from supervised.texts import END, encode
+
+    known, (length,) = config.reads["characters"], config.reads["shape"]
+    strange = [letter for letter in text if letter not in known]
+    if strange:
+        raise BadData(f"{text!r}: the model never saw the character {strange[0]!r}")
+    if len(text) > length or not text:
+        raise BadData(f"{text!r}: the model reads 1 to {length} characters, not {len(text)}")
+    filler = END if END in known else known[0]
+    return encode(text.ljust(length, filler), known)
+
+
+def _read_numbers(config: LearnConfig, thing: str) -> Tensor:
+    """The rows of a table without the column that is to be told, or one row of numbers."""
+    import torch
+
+    from supervised.dataset import BadData
+    from supervised.files import read_numbers
+
+    shape = config.reads["shape"]
+    wanted = torch.Size(shape).numel()
+    if Path(thing).suffix.lower() == ".csv":
+        rows = read_numbers(Path(thing))
+    else:
+        try:
+            rows = torch.tensor([[float(number) for number in thing.split(",")]])
+        except ValueError:
+            raise BadData(f"{thing!r}: no numbers with commas between, and no FILE.csv") from None
+        if not rows.isfinite().all():
+            raise BadData(f"{thing!r}: a number is not finite")
+    if rows.shape[1] != wanted:
+        raise BadData(f"{thing}: {rows.shape[1]} numbers a row, but the model reads {wanted}")
+    return rows.reshape(len(rows), *shape)
+
+
+def answers_of(config: LearnConfig, network: nn.Module, outputs: Tensor) -> list[dict[str, Any]]:
+    """For each row the answer, and how probable each class is.
+
+    Raises:
+        BadInput: the model answers no such questions.
+    """
+    classes = config.reads["classes"]
+    if not classes and outputs.reshape(len(outputs), -1).shape[1] == 1:
+        return [{"answer": round(float(number), 4)} for number in outputs.flatten()]
+    if not classes or outputs.ndim != 2 or outputs.shape[1] != len(classes):
+        raise BadInput(f"{config.model} on {config.subject} tells neither classes nor a number")
+    found = []
+    for row in outputs.softmax(1):
+        shares = {name: round(float(share), 4) for name, share in zip(classes, row, strict=True)}
+        found.append({"answer": classes[int(row.argmax())], "probabilities": shares})
+    return found
+
+
+def _print(names: Sequence[str], answers: Sequence[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in ("", "answer", "how probable"):
+        table.add_column(column, overflow="fold")
+    for name, answer in zip(names, answers, strict=True):
+        shares = answer.get("probabilities", {})
+        best = sorted(shares, key=shares.__getitem__, reverse=True)[:BEST]
+        told = ", ".join(f"{one} {100 * shares[one]:.1f} %" for one in best)
+        table.add_row(name, f"[bold]{answer['answer']}[/bold]", told)
+    Console().print(table)
