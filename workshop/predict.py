@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from workshop.model_folder import LearnConfig
 
+PLAIN = 0.15
+"""A ground no further than this from black or white is taken for paper."""
 BEST = 3
 """So many classes are told of each."""
 
@@ -93,6 +95,7 @@ def _read_image(config: LearnConfig, path: Path) -> tuple[Tensor, list[str]]:
     """An image in the shape and colours of the set; light paper becomes dark where the set is."""
     from supervised.dataset import BadData
     from supervised.files import image_facts, read_image
+    from workshop.model_folder import paper
 
     channels, rows, cols = config.reads["shape"]
     low, high = config.reads["limits"]
@@ -105,9 +108,8 @@ def _read_image(config: LearnConfig, path: Path) -> tuple[Tensor, list[str]]:
         notes.append(f"{path}: {size[0]} x {size[1]}, brought to {rows} x {cols}")
     if (channels == 1) != (mode in ("1", "L", "I", "I;16")):
         notes.append(f"{path}: brought to {'shades of grey' if channels == 1 else 'colours'}")
-    edge = float((image[:, 0].mean() + image[:, -1].mean()) / 2)
-    usual = config.reads["edge"]
-    if min(usual, 1 - usual) < 0.2 and abs(edge - usual) > 0.6:
+    usual = config.reads["paper"]
+    if min(usual, 1 - usual) < PLAIN and abs(paper(image) - usual) > 0.5:
         image = 1 - image
         notes.append(f"{path}: light and dark exchanged, as the images that were learned from")
     return image, notes

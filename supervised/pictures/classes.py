@@ -132,19 +132,22 @@ def draw_steps(axes: Axes, found: Roc, color: str, label: str = "") -> None:
     """The curve, where no false alarm at all stands at the left edge of a scale without 0."""
     wrong = np.maximum(found.false_positives.numpy(), 1e-9)
     width = 2 if label else 1.2
-    axes.plot(wrong, found.true_positives, color=color, linewidth=width, label=label or None)
+    axes.plot(
+        wrong, found.true_positives.numpy(), color=color, linewidth=width, label=label or None
+    )
 
 
 def draw_calibration(found: Calibration) -> Figure:
     """Whether what is held for 80 % sure is right in 80 %."""
     note = "Bars: how many answers are so sure. On the dotted line belief is as good as it says."
     figure, axes = one_plot(f"Sure, and right? Error {found.error:.1%}", note)
-    there = found.answers > 0
-    bins = len(found.answers)
-    axes.bar((np.arange(bins) + 0.5) / bins, found.answers / found.answers.sum(), 0.92 / bins,
+    belief, right, answers = found.belief.numpy(), found.right.numpy(), found.answers.numpy()
+    there = answers > 0
+    bins = len(answers)
+    axes.bar((np.arange(bins) + 0.5) / bins, answers / answers.sum(), 0.92 / bins,
              color=FAINT)  # fmt: skip
     axes.plot([0, 1], [0, 1], color=MUTED, linewidth=1, linestyle=":")
-    axes.plot(found.belief[there], found.right[there], "o-", color=BLUE, linewidth=2)
+    axes.plot(belief[there], right[there], "o-", color=BLUE, linewidth=2)
     axes.set_xlabel("how sure the answers are")
     axes.set_ylabel("share that is right")
     axes.set_xlim(0, 1.01)

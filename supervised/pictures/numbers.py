@@ -20,7 +20,15 @@ def draw_agreement(answers: Tensor, targets: Tensor) -> Figure:
     figure, axes = one_plot("Told, and right?", "A point a row. On the line the answer is right.")
     ends = [float(min(answers.min(), targets.min())), float(max(answers.max(), targets.max()))]
     axes.plot(ends, ends, color=MUTED, linewidth=1, linestyle=":")
-    axes.plot(targets, answers, "o", color=BLUE, markersize=4, alpha=0.45, markeredgewidth=0)
+    axes.plot(
+        targets.numpy(),
+        answers.numpy(),
+        "o",
+        color=BLUE,
+        markersize=4,
+        alpha=0.45,
+        markeredgewidth=0,
+    )
     axes.set_xlabel("what is right")
     axes.set_ylabel("what the model tells")
     axes.set_aspect("equal")

@@ -1,0 +1,69 @@
+"""The page of `benchmarks.supervised`, from the figures it keeps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def page(kept: dict[str, Any]) -> str:
+    """The figures as Markdown."""
+    lines = ["# Learning from labels: how right, and how fast", ""]
+    lines += ["Made by `python -m benchmarks.supervised` and `--accuracy`.", ""]
+    found = sorted(kept.get("accuracy", {}).values(), key=lambda one: (one["data"], -one["mean"]))
+    for data in dict.fromkeys(one["data"] for one in found):
+        rows = [one for one in found if one["data"] == data]
+        seeds = len(rows[0]["values"])
+        lines += [f"## Accuracy on `{data}`", ""]
+        lines += [
+            f"{seeds} seeds, each with its own stratified split (80 % to learn from, 20 % to judge "
+            "by), the same for every model; the mean and Student's 95 % interval. Seconds are the "
+            "processor's, on one thread, for one training.",
+            "",
+            "| model | settings | accuracy | 95 % | lowest | goal | seconds |",
+            "| --- | --- | --- | --- | --- | --- | --- |",
+            *map(_line, rows),
+            "",
+        ]
+    for device, speed in kept.get("speed", {}).items():
+        lines += _speed(device, speed)
+    return "\n".join(lines) + "\n"
+
+
+def _line(one: dict[str, Any]) -> str:
+    settings = " ".join(f"{name}={value}" for name, value in one["settings"].items())
+    low, high = one["ci95"]
+    goal = f"{one['goal']:.1%}" if one["goal"] else ""
+    return (
+        f"| `{one['model']}` | {settings} | {one['mean']:.2%} | {low:.2%} to {min(high, 1):.2%} | "
+        f"{min(one['values']):.1%} | {goal} | {one['processor_seconds']:.1f} |"
+    )
+
+
+def _speed(device: str, speed: dict[str, Any]) -> list[str]:
+    seconds = speed["seconds_an_epoch"]
+    names = {
+        "ours": "our loop: a batch is an index",
+        "textbook": f"Dataset and DataLoader with {speed['workers']} worker processes",
+        "textbook_without_workers": "Dataset and DataLoader without workers",
+        "forward_and_backward": "forward, cost and backward alone, batches ready",
+    }
+    machine_here = speed["machine"]
+    place = machine_here.get("gpu") or f"{machine_here['cores']} cores of {machine_here['cpu']}"
+    return [
+        f"## Seconds an epoch of the CNN on mnist5k, on {device}",
+        "",
+        f"{speed['rows']:,} rows, {speed['batch_size']} a batch, one thread; {place}; the median "
+        f"of {speed['rounds']} rounds, in which all take turns.",
+        "",
+        "| loop | seconds | range |",
+        "| --- | --- | --- |",
+        *(
+            f"| {names[name]} | {value:.3f} | {speed['range'][name][0]:.3f} to "
+            f"{speed['range'][name][1]:.3f} |"
+            for name, value in seconds.items()
+        ),
+        "",
+        f"The textbook's takes {speed['textbook_over_ours']:.2f} times as long as ours, which "
+        f"reaches {speed['share_of_pure_compute']:.0%} of pure compute.",
+        "",
+    ]
