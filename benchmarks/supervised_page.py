@@ -25,7 +25,8 @@ def page(kept: dict[str, Any]) -> str:
             "",
         ]
     for device, speed in kept.get("speed", {}).items():
-        lines += _speed(device, speed)
+        for one in speed["models"].values():
+            lines += _speed(device, speed["machine"], one)
     return "\n".join(lines) + "\n"
 
 
@@ -39,31 +40,28 @@ def _line(one: dict[str, Any]) -> str:
     )
 
 
-def _speed(device: str, speed: dict[str, Any]) -> list[str]:
-    seconds = speed["seconds_an_epoch"]
+def _speed(device: str, machine: dict[str, Any], speed: dict[str, Any]) -> list[str]:
+    clock, processor = speed["seconds_an_epoch"], speed["processor_seconds_an_epoch"]
     names = {
         "ours": "our loop: a batch is an index",
         "textbook": f"Dataset and DataLoader with {speed['workers']} worker processes",
         "textbook_without_workers": "Dataset and DataLoader without workers",
         "forward_and_backward": "forward, cost and backward alone, batches ready",
     }
-    machine_here = speed["machine"]
-    place = machine_here.get("gpu") or f"{machine_here['cores']} cores of {machine_here['cpu']}"
+    place = machine.get("gpu") or f"{machine['cores']} cores of {machine['cpu']}"
     return [
-        f"## Seconds an epoch of the CNN on mnist5k, on {device}",
+        f"## Seconds an epoch of `{speed['model']}` on `mnist5k`, on {device}",
         "",
         f"{speed['rows']:,} rows, {speed['batch_size']} a batch, one thread; {place}; the median "
         f"of {speed['rounds']} rounds, in which all take turns.",
         "",
-        "| loop | seconds | range |",
+        "| loop | seconds | processor, all processes |",
         "| --- | --- | --- |",
-        *(
-            f"| {names[name]} | {value:.3f} | {speed['range'][name][0]:.3f} to "
-            f"{speed['range'][name][1]:.3f} |"
-            for name, value in seconds.items()
-        ),
+        *(f"| {names[name]} | {clock[name]:.3f} | {processor[name]:.3f} |" for name in clock),
         "",
-        f"The textbook's takes {speed['textbook_over_ours']:.2f} times as long as ours, which "
-        f"reaches {speed['share_of_pure_compute']:.0%} of pure compute.",
+        f"The textbook's takes {speed['textbook_over_ours']:.2f} times as long as ours (processor: "
+        f"{speed['textbook_over_ours_processor']:.2f}), which reaches "
+        f"{speed['share_of_pure_compute']:.0%} of pure compute (processor: "
+        f"{speed['share_of_pure_compute_processor']:.0%}).",
         "",
     ]

@@ -11,6 +11,7 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
 
 ROOT = Path(__file__).parents[1]
@@ -84,15 +85,16 @@ def run(folder: Path, arguments: list[str]) -> tuple[int, str]:
     return result.returncode, result.stderr
 
 
-def test_every_option_that_the_text_names_is_there(tmp_path: Path) -> None:
+def test_every_option_that_the_text_names_is_there(workshop: Workshop) -> None:
     prose = re.sub(r"```.*?```", "", README, flags=re.DOTALL)
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", prose))
     assert {"--opponent", "--ray"} <= named
     there: set[str] = set()
-    for command in ("train dqn tictactoe", "train perceptron tictactoe", "train --resume x",
-                    "evaluate", "watch", "list", "tournament", "play"):  # fmt: skip
-        program = [sys.executable, "-m", "workshop", *command.split(), "--help"]
-        told = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    for command in (
+        "train dqn tictactoe", "train perceptron tictactoe", "train --resume x", "evaluate",
+        "watch", "list", "tournament", "play", "learn cnn",
+    ):  # fmt: skip
+        told = workshop(*command.split(), "--help")
         there |= set(re.findall(r"--[a-z][a-z-]*", told.stdout))
     assert named <= there, named - there
 

@@ -124,6 +124,17 @@ def test_linear_regression_comes_near_the_solution_in_one_step() -> None:
     assert abs(off - least) < 0.1 < 2 < least
 
 
+def test_scales_are_fitted_on_what_is_learned_from_alone() -> None:
+    dataset, rows = few("weather")
+    module = module_of("mlp")
+    network = module.make(module.Config(epochs=1), dataset, 0)
+    list(module.train(module.Config(epochs=1), network, dataset, rows, "cpu", 0))
+    found, train = network.state_dict(), dataset.inputs[rows.train]
+    assert torch.allclose(found["scale.centre"], train.mean((0, 1)), rtol=1e-4)
+    assert torch.allclose(found["unit.centre"], dataset.targets[rows.train].mean())
+    assert not torch.allclose(found["unit.centre"], dataset.targets.mean(), rtol=0.01)
+
+
 def test_what_dropout_leaves_out_is_part_of_the_state() -> None:
     dataset, rows = few("digits")
     module = module_of("mlp")

@@ -117,7 +117,7 @@ def draw(
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
-    from matplotlib.ticker import EngFormatter
+    from matplotlib.ticker import EngFormatter, MaxNLocator
 
     figure, axis = pyplot.subplots(figsize=(7.2, 4.2))
     for number, (label, curves) in enumerate(groups.items()):
@@ -142,6 +142,7 @@ def draw(
     axis.text(0, 1.02, note, transform=axis.transAxes, fontsize=8.5, color="#555555")
     axis.set_xlabel(unit)
     axis.set_ylabel(metric.replace("_", " "))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     axis.xaxis.set_major_formatter(EngFormatter(sep=""))
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)

@@ -17,13 +17,14 @@ def draw_all(network: nn.Module, images: Tensor) -> dict[str, Figure]:
     """All pictures that there are of a network with convolutions; of another one only saliency."""
     if not any(True for _ in network.parameters()):
         return {}
-    found = {"saliency": draw_saliency(network, images[:SHOWN])}
+    some = images[:: max(1, len(images) // SHOWN)][-SHOWN:]  # rows may lie class by class
+    found = {"saliency": draw_saliency(network, some)}
     first = next((part for part in network.modules() if isinstance(part, nn.Conv2d)), None)
     if first is None:
         return found
     return {
         "filters": draw_filters(first),
-        "feature_maps": draw_feature_maps(network, images[0]),
+        "feature_maps": draw_feature_maps(network, some[len(some) // 2]),
         **found,
     }
 

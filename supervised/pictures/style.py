@@ -56,7 +56,7 @@ def quiet(axes: Axes, grid: bool = True) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     for side in ("left", "bottom"):
         axes.spines[side].set_color(FAINT)
-    axes.tick_params(colors=MUTED, labelsize=9, length=0)
+    axes.tick_params(which="both", colors=MUTED, labelsize=9, length=0)
     for label in (axes.xaxis.label, axes.yaxis.label):
         label.set_color(INK)
         label.set_fontsize(10)
