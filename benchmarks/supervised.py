@@ -1,6 +1,6 @@
 """How fast the training loop is, and how right its models are: `python -m benchmarks.supervised`.
 
-Speed (`--json` prints it): an epoch of LeNet-5 and of the residual CNN on mnist5k by our loop, where
+Speed (`--json` prints it): an epoch of LeNet-5 and the residual CNN on mnist5k, by our loop, where
 a batch is an index into a tensor; by the textbook's, where a DataLoader with worker processes
 fetches every row; and by nothing but forward, cost and backward on ready batches, which no loop can
 undercut. All take turns within one run, on one CPU thread, and the median over the rounds counts:
