@@ -33,7 +33,7 @@ COMMANDS = {
     "play": Command("workshop.play", "play ENV --against AGENT: play yourself"),
     "edit": Command("workshop.edit", "edit MAP.txt: draw a gridworld and see its values"),
     "evaluate": Command("workshop.evaluate", "evaluate ENV AGENT: strength against the truth"),
-    "tune": Command("workshop.tune", "tune AGENT ENV: look for better settings"),
+    "tune": Command("workshop.tune", "tune AGENT ENV, or MODEL: look for better settings"),
     "new": Command("workshop.new", "new BOT.py --env ENV: write a bot to begin with"),
     "check": Command("workshop.check", "check BOT ENV: will this bot survive a tournament?"),
     "tournament": Command(

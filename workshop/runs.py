@@ -1,12 +1,13 @@
 """The run folder: everything a training leaves behind, written so that nothing is half there.
 
-    config.json      agent, world, seed, settings, versions
+    config.json      agent and world, or model and data; seed, settings, versions
     metrics.csv      one row a report; TensorBoard events beside it
     summary.json     how it ended
     curve.png        how it learned
-    agent/           what is handed in: config.json + weights.safetensors
+    agent/           what is handed in: config.json + weights.safetensors; of a model, model/
     best/            the same, as it was when it measured best
     history/         the same, as it was each time it was measured
+    pictures/        of a model, all that there is to see; and report.html, with them in it
     state/           what resumes: checkpoint.pt, every part down to the random generators
     training.lock    held by the process that trains
 

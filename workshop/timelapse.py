@@ -23,7 +23,7 @@ from envs.rules.kinarow import KInARow
 from envs.worlds import find_world
 from workshop.curves import metric_of, read_metrics
 from workshop.keys import draw_keys
-from workshop.runs import Run
+from workshop.runs import Run, RunConfig
 from workshop.session import Session
 from workshop.view import Look, View
 
@@ -50,7 +50,7 @@ class TimeLapse:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.config = Run.open(folder).config
+        self.config = Run.open(folder, RunConfig.of).config
         self.world = find_world(self.config.world, self.config.map)
         self.opening = telling_position(self.world.rules) if self.world.rules else []
         self.steps: list[int] = []
