@@ -149,6 +149,7 @@ def test_several_seeds_are_told_with_intervals() -> None:
     assert low <= summary["mae"]["interquartile_mean"] <= high
     alone = learn(of("learn linear --epochs 2 --seed 1 --run one"), QUIET, Asking(lambda: False))
     assert alone.measured["mae"] == summary["mae"]["values"][1]
+    assert command("plot both one --save both.png") == 0 and Path("both.png").exists()
 
 
 def test_a_model_without_weights_learns_again_when_it_is_loaded() -> None:

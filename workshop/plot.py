@@ -40,7 +40,8 @@ def run(options: Options) -> int:
     for (label, world), found in zip(labels(members), metrics, strict=True):
         groups.setdefault(label, []).append(found[metric])
         worlds[world] = None
-    draw(groups, metric, " / ".join(worlds), options.save)
+    unit = "epochs" if all((folder / "model").is_dir() for folder in members) else "steps"
+    draw(groups, metric, " / ".join(worlds), options.save, unit)
     print(f"saved {options.save}")
     return 0
 
@@ -69,6 +70,8 @@ def labels(folders: list[Path]) -> list[tuple[str, str]]:
     for folder in folders:
         try:
             saved = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            if "model" in saved:
+                saved |= {"agent": saved["model"], "world": saved["data"]["data"]}
             told.append({"agent": saved["agent"], "world": saved["world"], **saved["config"]})
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadInput(f"{folder / 'config.json'}: cannot be read: {error}") from None
