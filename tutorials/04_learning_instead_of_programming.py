@@ -23,7 +23,7 @@
 # | needs | lesson 3 helps |
 # | data | `digits`, 1797 images of 8 x 8; `mnist5k`, 5000 of 28 x 28; a fifth of each is the test |
 # | time | 30 minutes to read and try, 25 seconds to run on 2 cores; splits of seeds 0 to 2 |
-# | expect | digits: SVM 0.99, forest 0.98, network 0.97; mnist5k: SVM 0.96, an old CNN 0.95, a newer one 0.98 |
+# | expect | digits: SVM 0.99, forest 0.98, network 0.97; mnist5k: SVM 0.96, CNNs 0.95 and 0.98 |
 
 # %% tags=["setup"]
 import matplotlib.pyplot as plt
@@ -424,7 +424,7 @@ quiz(
         "You have 300 rows of a table with 12 columns. What do you try first?",
         ("A deep network", "A random forest or an SVM", "More layers"),
         answer=1,
-        because="Few examples and columns that mean something by themselves: the simple methods are "
+        because="Few examples and columns that mean something by themselves: simple methods are "
         "fast there and often the best. Then you know what a network would have to beat.",
     ),
 )
