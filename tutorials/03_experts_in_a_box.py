@@ -138,7 +138,7 @@ axes.plot(lost, "s-", color=ORANGE, label="games lost against chance")
 axes.plot(earned, "^-", color=GREEN, label="what a perfect opponent earns, a game")
 axes.set_xticks(range(9), ["no rules", *(f"+ {name}" for name in names)], rotation=30, ha="right")
 axes.spines[["top", "right"]].set_visible(False)
-axes.legend(frameon=False, loc="center right")
+axes.legend(frameon=False, loc="upper right", bbox_to_anchor=(1, 0.88))
 show(figure, "03-rules")
 
 # %%
@@ -177,6 +177,8 @@ expect("without block a fork", without["block a fork"], (0.01, 1.0), (0.01, 1.0)
 expect("won by asking win first", won["win first"] - won["block first"], (0.01, 0.3), (0.01, 0.3))
 needed = sum(value > 1e-9 for value in without.values())
 expect("rules without which it loses", needed, (4, 4), (4, 4))
+alone = policy_of([name for name in names if without[name] > 1e-9])
+expect("those alone: a perfect opponent earns", SOLUTION.exploitability(alone), (0, 0), (0, 0))
 
 # %% [markdown]
 # Four of the eight are enough never to lose. Even "win" can go: the others do not lose, they only
