@@ -5,7 +5,7 @@
 #     topics: [expert system, rules, knowledge base, inference engine, symbolic AI, tic-tac-toe,
 #       forward chaining, certainty factor, knowledge acquisition, brittleness]
 #     minutes: 30
-# seconds: 10
+#     seconds: 10
 #     data: none; the 4520 positions of tic-tac-toe in which someone must move
 # ---
 
