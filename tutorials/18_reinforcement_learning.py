@@ -531,7 +531,7 @@ quiz(
         "A learner earns 0 for every step and 1 at the goal, gamma = 1. What does it not learn?",
         ("To reach the goal", "To hurry", "To avoid walls"),
         answer=1,
-        because="Steps are free and nothing is discounted, so a long way is worth as much as a short one. "
+        because="Steps are free, nothing is discounted: a long way is worth as much as a short. "
         "A discount, or a price for each step, makes it hurry.",
     ),
     Question(
