@@ -2,9 +2,9 @@
 # jupyter:
 #   workshop:
 #     title: "Games: minimax, self-play, Monte Carlo tree search"
-#     topics: [games, game tree, minimax, negamax, alpha-beta pruning, transposition table, self-
-#       play, zero-sum, Monte Carlo tree search, MCTS, UCT, bandit, tic-tac-toe, Connect Four,
-#       chess, evaluation function]
+#     topics: [games, game tree, minimax, negamax, alpha-beta pruning, transposition table,
+#       self-play, zero-sum, Monte Carlo tree search, MCTS, UCT, bandit, tic-tac-toe,
+#       Connect Four, chess, evaluation function]
 #     minutes: 40
 #     seconds: 25
 #     data: none; tic-tac-toe, whole, and Connect Four
