@@ -238,17 +238,17 @@ expect("what the network loses", losses["network"], full=(-0.02, 0.02))
 # everywhere (lesson 13 opens it up). On larger images the difference shows:
 
 # %%
-from supervised.cnn import ResidualCNN, make_cnn
-from supervised.training import Config, judge, train
+from supervised import cnn, lenet
+from supervised.training import judge, train
 
 mnist = load("mnist5k")
 parts = split(mnist, seed=0)
 if pick(full=False, fast=True):
     parts = type(parts)(*(part[:: len(part) // 100] for part in parts))
 deep = {}
-for name, epochs in (("lenet", 8), ("cnn", 4)):
-    network = make_cnn(name, mnist.inputs, 10, seed=0)
-    config = Config(epochs=pick(full=epochs, fast=1))
+for name, model, epochs in (("lenet", lenet, 8), ("cnn", cnn, 4)):
+    config = model.Config(epochs=pick(full=epochs, fast=1))
+    network = model.make(config, mnist, seed=0)
     for _ in train(config, network, mnist, parts, "cpu", seed=0):
         pass
     deep[name] = judge(network, mnist.inputs[parts.test], mnist.targets[parts.test])["accuracy"]
@@ -258,7 +258,7 @@ svm = accuracy(fit("svm", mnist, parts), mnist, parts.test)
 expect("mnist5k, SVM", svm, full=(0.94, 0.97))
 expect("mnist5k, LeNet-5, of 1998", deep["lenet"], full=(0.93, 0.97))
 expect("mnist5k, residual CNN, of 2016", deep["cnn"], full=(0.97, 0.99))
-source(ResidualCNN)
+source(cnn.ResidualCNN)
 
 # %% [markdown]
 # LeNet-5 *is* a convolutional network, and with 3,500 examples the SVM is ahead of it. A residual
