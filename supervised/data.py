@@ -13,6 +13,7 @@ from torch import Tensor
 
 from supervised import fetched, texts, toys
 from supervised.dataset import BadData, Dataset
+from supervised.dates import dates
 from supervised.tones import tones
 from supervised.weather import cold_or_hot, weather
 
@@ -94,6 +95,7 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "cold-or-hot": cold_or_hot,
     "names": texts.names,
     "text": texts.text,
+    "dates": dates,
     "tones": tones,
     "moons": toys.moons,
     "spirals": toys.spirals,

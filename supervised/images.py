@@ -15,11 +15,11 @@ class Shape(NamedTuple):
     cols: int
 
 
-def image_shape(model: str, dataset: Dataset) -> Shape:
-    """Of the images of a set with classes.
+def shape_of(model: str, dataset: Dataset) -> Shape:
+    """Of the images of a set.
 
     Raises:
-        BadData: these are no images, or there are no classes to tell apart.
+        BadData: these are no images.
     """
     if not dataset.is_images:
         read = tuple(dataset.inputs.shape)
@@ -27,6 +27,16 @@ def image_shape(model: str, dataset: Dataset) -> Shape:
             f"{dataset.name}: {model} reads images (rank 4), such as digits, mnist5k, faces or "
             f"tones, not inputs of shape {read}"
         )
+    return Shape(*dataset.inputs.shape[1:])
+
+
+def image_shape(model: str, dataset: Dataset) -> Shape:
+    """Of the images of a set with classes.
+
+    Raises:
+        BadData: these are no images, or there are no classes to tell apart.
+    """
+    shape = shape_of(model, dataset)
     if not dataset.classes or dataset.targets.ndim > 1:
         raise BadData(f"{dataset.name}: {model} tells classes apart, and here there are none")
-    return Shape(*dataset.inputs.shape[1:])
+    return shape

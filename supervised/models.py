@@ -60,6 +60,12 @@ MODELS: dict[str, Model] = {
             "trees, each on what the ones before got wrong",
         ),
         Model("k-means", "supervised.k_means", "digits", "clusters found without labels"),
+        Model("autoencoder", "supervised.autoencoder", "mnist5k", "images through a narrow door"),
+        Model("vae", "supervised.vae", "mnist5k", "codes are clouds: new images from noise"),
+        Model("gan", "supervised.gan", "mnist5k", "a forger and a critic of images"),
+        Model("lstm", "supervised.recurrent", "names", "one step after the other, with a memory"),
+        Model("gpt", "supervised.gpt", "text", "a transformer that tells the next character"),
+        Model("translation", "supervised.translation", "dates", "one row of signs into another"),
     )
 }  # fmt: skip
 """By name. A new model is a module, and a line here."""
@@ -107,6 +113,16 @@ def find_model(name: str) -> Model:
         meant = f"did you mean {close[0]!r}? " if close else ""
         raise BadData(f"there is no model {name!r}; {meant}(there are: {', '.join(MODELS)})")
     return MODELS[name]
+
+
+def config_for(name: str, data: str) -> Any:
+    """The default settings of a model for a set: its module may have `TUNED` some.
+
+    Raises:
+        BadData: there is no model of this name.
+    """
+    module = module_of(name)
+    return module.Config(**getattr(module, "TUNED", {}).get(data, {}))
 
 
 def module_of(name: str) -> ModelModule:

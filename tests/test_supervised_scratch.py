@@ -13,7 +13,7 @@ from hypothesis import strategies as some
 from hypothesis.extra import numpy as arrays
 from torch import Tensor
 
-from supervised.scratch import convolution, lstm_cell, optimisers
+from supervised.scratch import convolution, gru_cell, lstm_cell, optimisers
 from supervised.scratch.autograd import Value, cross_entropy
 
 SEEDS = some.integers(0, 2**32 - 1)
@@ -239,6 +239,44 @@ def test_the_lstm_cell_over_several_steps(
         of_weights = [sum_ + part for sum_, part in zip(of_weights, parts, strict=True)]
         of_inputs.insert(0, of_input)
     for our, their in zip((np.stack(of_inputs), *of_weights, *of_state), tensors, strict=True):
+        assert their.grad is not None
+        same(our, their.grad)
+
+
+# GRU
+
+
+@settings(deadline=None, max_examples=40)
+@given(*[some.integers(1, 4)] * 4, SEEDS)
+def test_the_gru_cell_over_several_steps(
+    count: int, inputs: int, hidden: int, steps: int, seed: int
+) -> None:
+    """Backpropagation through time, against torch.nn.GRU."""
+    numbers = draw(
+        seed, (steps, count, inputs), (3 * hidden, inputs), (3 * hidden, hidden), (3 * hidden,),
+        (3 * hidden,), (count, hidden),
+    )  # fmt: skip
+    tensors = [torch.tensor(number, requires_grad=True) for number in numbers]
+    network = torch.nn.GRU(inputs, hidden, dtype=torch.float64)
+    names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    changed = dict(zip(names, tensors[1:5], strict=True))
+    out, _ = torch.func.functional_call(network, changed, (tensors[0], tensors[5][None]))
+
+    weights, shown, taken = gru_cell.Weights(*numbers[1:5]), numbers[5], []
+    for step in range(steps):
+        taken.append(gru_cell.forward(weights, numbers[0][step], shown))
+        shown = taken[-1].after
+    same(np.stack([step.after for step in taken]), out)
+
+    (of_out,) = draw(seed + 1, out.shape)
+    (out * torch.tensor(of_out)).sum().backward()
+    of_weights = [np.zeros_like(weight) for weight in weights]
+    of_shown, of_inputs = np.zeros_like(numbers[5]), []
+    for step in reversed(range(steps)):
+        parts, of_input, of_shown = gru_cell.backward(weights, taken[step], of_shown + of_out[step])
+        of_weights = [sum_ + part for sum_, part in zip(of_weights, parts, strict=True)]
+        of_inputs.insert(0, of_input)
+    for our, their in zip((np.stack(of_inputs), *of_weights, of_shown), tensors, strict=True):
         assert their.grad is not None
         same(our, their.grad)
 

@@ -72,7 +72,7 @@ def parse_learning(
         BadInput: there is no such model or option.
     """
     from supervised.dataset import BadData
-    from supervised.models import find_model, module_of
+    from supervised.models import config_for, find_model
     from supervised.sources import Source
 
     name, *rest = arguments
@@ -80,9 +80,10 @@ def parse_learning(
         model = find_model(name)
     except BadData as error:
         raise BadInput(str(error)) from None
-    module = module_of(name)
-    kinds = {**parts, "source": Source, "config": module.Config}
+    tuned = config_for(name, named_data(rest) or model.data)
+    kinds = {**parts, "source": Source}
     fields = [(k, kind, dataclasses.field(default_factory=kind)) for k, kind in kinds.items()]
+    fields.append(("config", type(tuned), dataclasses.field(default_factory=lambda: tuned)))
     options = dataclasses.make_dataclass("AllOptions", fields)
     program = f"workshop {command} {name}"
     parsed: Any = parse_options(options, rest, program, model.description)
@@ -90,6 +91,15 @@ def parse_learning(
         check_seed(getattr(getattr(parsed, part, None), "seed", 0))
     source = dataclasses.replace(parsed.source, data=parsed.source.data or model.data)
     return name, source, parsed
+
+
+def named_data(arguments: Sequence[str]) -> str:
+    """What stands behind `--data`, which decides some defaults; nothing where it is not."""
+    for word, behind in zip(arguments, [*arguments[1:], ""], strict=True):
+        option, _, value = word.partition("=")
+        if option == "--data":
+            return value or behind
+    return ""
 
 
 def check_readable(learning: Learning) -> None:
