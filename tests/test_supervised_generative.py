@@ -260,10 +260,10 @@ def test_no_day_is_both_learned_and_judged_by() -> None:
 
 
 def test_a_parser_that_people_wrote_agrees_with_the_english_phrases() -> None:
-    """But for an apostrophe in the place of a century, which it cannot read."""
+    """But for the one that begins with an article, which it does not know."""
     day, english = date(1998, 12, 31), names_of("English")
     found = [translation.read_by_rules(phrase(day, form, *english)) for form in FORMS["English"]]
-    assert found == [day.isoformat()] * 5 + [""]
+    assert [told == day.isoformat() for told in found] == [True] * 3 + [False] + [True] * 2
 
 
 def test_a_translator_goes_by_its_own_signs_when_it_is_judged_and_by_the_right_ones_before() -> (
@@ -307,7 +307,7 @@ def test_an_autoencoder_comes_nearer_than_pca_of_the_same_width(
     for _ in autoencoder.train(config, network, dataset, rows, "cpu", 0):
         pass
     found = autoencoder.evaluate(network, dataset, rows, 0)
-    assert found["mse"] < 0.9 * found["pca_mse"]
+    assert found["mse"] < 0.95 * found["pca_mse"]
     assert found["precision_at_10"] > found["pca_precision_at_10"]
 
 
