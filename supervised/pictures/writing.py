@@ -27,7 +27,7 @@ def draw_writing(samples: Mapping[float, str]) -> Figure:
         for temperature, text in samples.items()
     }
     lines = sum(len(block) + 2 for block in blocks.values())
-    figure = new_figure(7.2, 0.175 * lines + 0.8)
+    figure = new_figure(5.6, 0.175 * lines + 0.8)
     entitle(figure, "What it writes", "Below 1 the probable becomes more so; above 1 less.")
     axes = figure.add_subplot()
     bare(axes)
