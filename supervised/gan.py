@@ -50,7 +50,7 @@ EVERY = 8
 class Config(training.Config):
     """Settings of a GAN."""
 
-    epochs: int = 60
+    epochs: int = 90
     """How often all rows are learned from."""
     batch_size: int = 32
     """Rows per update, or nearly."""
