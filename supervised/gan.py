@@ -208,7 +208,7 @@ def train(
         chance.epoch += 1
         keep(network, chance.epoch, config.epochs)
         slope, critic_cost, forger_cost = (totals / batches).tolist()
-        metrics = {"critic_cost": critic_cost, "forger_cost": forger_cost}
+        metrics = {"cost": forger_cost, "critic_cost": critic_cost}  # of a game: neither must fall
         if config.stabilise == "r1":
             metrics["slope"] = slope * batches / math.ceil(batches / EVERY)
         yield Progress(chance.epoch, metrics, network, parts, chance.epoch == config.epochs)

@@ -91,7 +91,8 @@ class CharacterVectors(nn.Module):
         vectors = self.characters(inputs)
         group = inputs
         for back, table in enumerate(self.groups, 1):
-            before = nn.functional.pad(inputs[:, :-back] + 1, (back, 0))  # 0 before the row
+            shifted = nn.functional.pad(inputs + 1, (back, 0))  # 0 before the row
+            before = shifted[:, : inputs.shape[1]]
             group = group * 1_000_003 + before  # wraps around, which is as good as chance
             found = table((group * 2_654_435_761 >> 16) % self.buckets)
             if self.training and self.dropout:
