@@ -99,6 +99,8 @@ DATASETS: dict[str, Callable[[], Dataset]] = {
     "tones": tones,
     "moons": toys.moons,
     "spirals": toys.spirals,
+    "circles": toys.circles,
+    "xor": toys.xor,
     "mnist": fetched.mnist,
     "fashion-mnist": fetched.fashion_mnist,
     "cifar-10": fetched.cifar_10,

@@ -36,7 +36,7 @@ from supervised.weather import MAXIMUM, days, persistence
 SHAPES = {
     "digits": (1797, 1, 8, 8), "mnist5k": (5000, 1, 28, 28), "faces": (200, 1, 25, 25),
     "weather": (1454, 7, 11), "cold-or-hot": (1454, 7, 11), "tones": (1200, 1, 65, 33),
-    "moons": (1000, 2), "spirals": (1000, 2),
+    "moons": (1000, 2), "spirals": (1000, 2), "circles": (1000, 2), "xor": (1000, 2),
 }  # fmt: skip
 
 
@@ -136,7 +136,8 @@ def test_moons_and_spirals_are_no_case_for_a_straight_line() -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
 
-    for name, most in (("moons", 0.9), ("spirals", 0.7)):
+    parts = {"moons": 0.9, "spirals": 0.7, "circles": 0.7, "xor": 0.8}
+    for name, most in parts.items():
         dataset = load(name)
         inputs, labels = dataset.inputs.numpy(), dataset.targets.numpy()
         line = LogisticRegression().fit(inputs, labels).score(inputs, labels)

@@ -32,6 +32,9 @@ COMMANDS = {
     ),
     "play": Command("workshop.play", "play ENV --against AGENT: play yourself"),
     "edit": Command("workshop.edit", "edit MAP.txt: draw a gridworld and see its values"),
+    "playground": Command(
+        "workshop.playground.command", "a network learns in the plane; turn everything meanwhile"
+    ),
     "evaluate": Command("workshop.evaluate", "evaluate ENV AGENT: strength against the truth"),
     "tune": Command("workshop.tune", "tune AGENT ENV, or MODEL: look for better settings"),
     "new": Command("workshop.new", "new BOT.py --env ENV: write a bot to begin with"),

@@ -60,11 +60,15 @@ def _font_folder() -> Path:
     return Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
 
 
+def font_file(bold: bool = False, mono: bool = False) -> Path:
+    """The file of the letters that everything is written in; mono: all of one width, for code."""
+    return _font_folder() / f"DejaVuSans{'Mono' if mono else ''}{'-Bold' if bold else ''}.ttf"
+
+
 @cache
 def _font(pixels: int, bold: bool) -> pygame.font.Font:
     pygame.font.init()
-    name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
-    return pygame.font.Font(_font_folder() / name, pixels)
+    return pygame.font.Font(font_file(bold), pixels)
 
 
 class Canvas:

@@ -1,0 +1,1 @@
+"""The playground: a small network learns in the plane while its settings are changed."""

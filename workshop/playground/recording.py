@@ -1,0 +1,41 @@
+"""The playground in a file: a picture after so many epochs, or a film of the way there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pygame
+
+from workshop.playground.layout import Layout
+from workshop.playground.picture import begin, whole_picture
+from workshop.playground.setting import Setting
+from workshop.playground.stage import Look
+from workshop.recording import write_frames
+
+SIZE = (960, 640)
+FRAMES, PAUSE, LAST = 60, 0.08, 2.0
+"""Of a film: how many, and seconds of each and of the last."""
+
+
+def save(setting: Setting, path: Path, epochs: int, theme: str) -> str:
+    """Learns for `epochs` and writes the file; returns how it came out, in a line."""
+    os.environ["SDL_VIDEODRIVER"] = "dummy"  # nothing is shown, whatever screen there is
+    learner, stage = begin(setting)
+    look, layout = Look(theme, animated=False), Layout(SIZE, with_panel=False)
+    frames: list[np.ndarray] = []
+    film = path.suffix.lower() != ".png"
+    for epoch in stops(epochs) if film else [epochs]:
+        while learner.has_points and learner.epoch < epoch and not getattr(learner, "over", False):
+            learner.step()
+        picture = whole_picture(layout, look, learner, stage)
+        frames.append(np.ascontiguousarray(pygame.surfarray.array3d(picture).swapaxes(0, 1)))
+    write_frames(path, frames, [PAUSE] * (len(frames) - 1) + [LAST])
+    return learner.status()
+
+
+def stops(epochs: int) -> list[int]:
+    """The epochs that a film shows: closer together at first, when most happens."""
+    shares = np.linspace(0, 1, min(FRAMES, epochs + 1)) ** 2
+    return sorted({round(share * epochs) for share in shares} | {epochs})

@@ -1,0 +1,122 @@
+"""The look of sliders, drop-downs and buttons: pygame_gui's theme, in our colours and our type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from envs.drawing.canvas import font_file
+from envs.drawing.theme import Color, Theme, blend, ink_on
+
+Skin = dict[str, Any]  # as pygame_gui reads it from JSON
+
+
+def skin(theme: Theme, unit: float) -> Skin:
+    """pygame_gui's theme for a theme of ours, in a window of so many pixels a unit."""
+    shape = {
+        "shape": "rounded_rectangle",
+        "shape_corner_radius": str(max(2, round(6 * unit))),
+        "border_width": "0",
+        "shadow_width": "0",
+        "text_horiz_alignment_padding": str(round(9 * unit)),
+    }
+    square = {**shape, "shape": "rectangle", "shape_corner_radius": "0"}
+    plain = {"misc": shape, "font": _font(13 * unit)}
+    knob = blend(theme.ink, theme.background, 0.1)
+    return {
+        "defaults": {"colours": _colours(theme), "font": _font(13 * unit)},
+        "#default_shape_style": {"misc": shape},
+        "#no_frills_button": {"misc": square},
+        "button": plain,
+        "#chosen": {"colours": _chosen(theme), "misc": shape, "font": _font(13 * unit)},
+        "horizontal_slider": {
+            "colours": {"dark_bg": _hex(theme.track), "disabled_dark_bg": _hex(theme.track)},
+            "misc": {
+                **shape,
+                "enable_arrow_buttons": "0",
+                "sliding_button_width": str(max(8, round(14 * unit))),
+            },
+        },
+        "horizontal_slider.#sliding_button": {
+            "colours": {
+                "normal_bg": _hex(knob),
+                "hovered_bg": _hex(theme.best),
+                "active_bg": _hex(theme.best),
+                "selected_bg": _hex(knob),
+            },
+            "misc": shape,
+        },
+        "drop_down_menu": {"misc": {**shape, "expand_direction": "down"}},
+        "drop_down_menu.button": {"misc": shape, "font": _font(13 * unit)},
+        "drop_down_menu.#selected_option": {
+            "misc": {**shape, "text_horiz_alignment": "left"},
+            "font": _font(13 * unit),
+        },
+        "drop_down_menu.#expand_button": {"misc": shape, "font": _font(9 * unit)},
+        "drop_down_menu.selection_list": {
+            "misc": {**square, "list_item_height": str(round(26 * unit))},
+            "colours": {"dark_bg": _hex(theme.panel)},
+        },
+        "drop_down_menu.selection_list.button": {
+            "misc": {**square, "text_horiz_alignment": "left"},
+            "font": _font(13 * unit),
+        },
+        "window": {
+            "misc": {"shadow_width": "0", "border_width": "1"},
+            "colours": {"dark_bg": _hex(theme.panel), "normal_border": _hex(theme.wall)},
+        },
+        "window.#title_bar": {
+            "misc": {**square, "text_horiz_alignment": "left"},
+            "font": _font(13 * unit),
+        },
+        "window.#close_button": {"misc": square, "font": _font(13 * unit)},
+        "text_box": {
+            "misc": {**square, "padding": f"{round(14 * unit)},{round(12 * unit)}"},
+            "colours": {"dark_bg": _hex(theme.background)},
+            "font": _font(13 * unit, mono=True),
+        },
+    }
+
+
+def _colours(theme: Theme) -> dict[str, str]:
+    """What every element begins with."""
+    ink, face = theme.ink, blend(theme.panel, theme.track, 0.75)
+    over = blend(face, theme.ink, 0.12)
+    found = {"dark_bg": theme.panel, "disabled_dark_bg": theme.panel, "text_cursor": ink}
+    for state, ground, text in (
+        ("normal", face, ink),
+        ("hovered", over, ink),
+        ("active", theme.best, ink_on(theme.best)),
+        ("selected", blend(face, theme.best, 0.35), ink),
+        ("disabled", theme.panel, theme.muted),
+    ):
+        found |= {
+            f"{state}_bg": ground,
+            f"{state}_text": text,
+            f"{state}_border": ground,
+            f"{state}_text_shadow": ground,
+        }
+    return {name: _hex(color) for name, color in found.items()}
+
+
+def _chosen(theme: Theme) -> dict[str, str]:
+    """A button that is on."""
+    color, text = _hex(theme.best), _hex(ink_on(theme.best))
+    states = ("normal", "hovered", "active", "selected")
+    return {f"{state}_bg": color for state in states} | {
+        f"{state}_{what}": text for state in states for what in ("text", "text_shadow")
+    }
+
+
+def _font(size: float, mono: bool = False) -> dict[str, str]:
+    """The letters of the rest of the window, or letters of one width for code."""
+    name = "dejavu_mono" if mono else "dejavu"
+    return {
+        "name": name,
+        "size": str(max(7, round(size))),
+        "regular_path": str(font_file(bold=False, mono=mono)),
+        "bold_path": str(font_file(bold=True, mono=mono)),
+    }
+
+
+def _hex(color: Color) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*color)

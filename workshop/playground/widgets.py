@@ -1,0 +1,171 @@
+"""The panel's sliders, drop-downs and buttons, and where they are."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pygame
+import pygame_gui
+from pygame_gui.elements import UIButton, UIDropDownMenu, UIHorizontalSlider
+
+from envs.drawing.canvas import Box, Canvas
+from envs.drawing.theme import Theme
+from workshop.keys import draw_cap
+from workshop.playground.controls import CONTROLS, Control, place_of, said, value_of
+from workshop.playground.layout import Layout
+from workshop.playground.setting import MODES, Setting
+from workshop.playground.skin import skin
+
+BUTTONS = (
+    ("pause", "pause"),
+    ("step", "step"),
+    ("reset", "reset"),
+    ("seed", "new seed"),
+    ("code", "PyTorch code"),
+    ("help", "help"),
+)
+"""Their names, and what stands on them."""
+ROWS = 1 + max(map(len, CONTROLS.values())) + 2
+
+
+class Turned(NamedTuple):
+    """A control was moved to a value."""
+
+    control: Control
+    value: str | int | float
+
+
+class Pressed(NamedTuple):
+    """A button was pressed: its name, or `mode:` and a mode."""
+
+    name: str
+
+
+class Widgets:
+    """The controls of one setting in one window; made anew when either changes its shape.
+
+    Args:
+        layout: of the window.
+        theme: its colours.
+        setting: what the controls show.
+        layer: the hidden layer whose width is shown.
+        paused: what stands on the first button.
+    """
+
+    def __init__(
+        self, layout: Layout, theme: Theme, setting: Setting, layer: int, paused: bool
+    ) -> None:
+        self.layout = layout
+        self.controls = CONTROLS[setting.mode]
+        self.manager = pygame_gui.UIManager(
+            layout.size, skin(theme, layout.unit), enable_live_theme_updates=False
+        )
+        self._sliders: dict[UIHorizontalSlider, Control] = {}
+        self._lists: dict[UIDropDownMenu, Control] = {}
+        self._buttons: dict[UIButton, str] = {}
+        self._shown: dict[Control, int] = {}
+        self._add_modes(setting.mode)
+        for number, control in enumerate(self.controls):
+            self._add(number, control, value_of(setting, control, layer))
+        self._add_buttons(paused)
+
+    def _row(self, number: float) -> Box:
+        """One row of the panel."""
+        unit, panel = self.layout.unit, self.layout.panel
+        pad = 16 * unit
+        high = min(45 * unit, (panel.height - 2 * pad) / ROWS)
+        return Box(panel.x + pad, pad + number * high, panel.width - 2 * pad, high)
+
+    def _cell(self, row: Box, left: float, right: float) -> pygame.Rect:
+        """A part of a row, between two shares of its width, with air above and below."""
+        air = max(2.0, row.height * 0.14)
+        return pygame.Rect(
+            round(row.x + left * row.width), round(row.y + air),
+            round((right - left) * row.width), round(row.height - 2 * air),
+        )  # fmt: skip
+
+    def _add_modes(self, mode: str) -> None:
+        row = self._row(0)
+        for number, (name, title) in enumerate(MODES.items()):
+            cell = self._cell(row, number / 3, (number + 0.96) / 3)
+            chosen = "#chosen" if name == mode else None
+            button = UIButton(cell, title, self.manager, object_id=chosen)
+            self._buttons[button] = f"mode:{name}"
+
+    def _add(self, number: int, control: Control, value: str | int | float) -> None:
+        row = self._row(1 + number)
+        place = place_of(control, value)
+        self._shown[control] = place
+        if control.is_list:
+            options = [str(choice) for choice in control.choices]
+            start = str(value) if str(value) in options else options[0]
+            menu = UIDropDownMenu(options, start, self._cell(row, 0.46, 1), self.manager)
+            self._lists[menu] = control
+            return
+        cell = self._cell(row, 0.46, 0.83)
+        thin = cell.inflate(0, -round(cell.height * 0.4))
+        slider = UIHorizontalSlider(thin, place, (0, len(control.choices) - 1), self.manager)
+        self._sliders[slider] = control
+
+    def _add_buttons(self, paused: bool) -> None:
+        first = ROWS - 2
+        for number, (name, title) in enumerate(BUTTONS):
+            row = self._row(first + number // 3)
+            words = "go on" if name == "pause" and paused else title
+            cell = self._cell(row, number % 3 / 3, (number % 3 + 0.96) / 3)
+            self._buttons[UIButton(cell, words, self.manager)] = name
+
+    def draw_labels(self, canvas: Canvas, setting: Setting, layer: int) -> None:
+        """The name of each control with its key, and the value of each slider."""
+        theme, letters = canvas.theme, self.layout.letters
+        canvas.rect(self.layout.panel, theme.panel)
+        for number, control in enumerate(self.controls):
+            row = self._row(1 + number)
+            y = row.center[1]
+            draw_cap(canvas, (row.x, y), letters * 0.82, control.key)
+            label = control.label
+            if control.name == "width" and setting.mode == "network" and setting.layers:
+                label = f"neurons in {min(layer, len(setting.layers) - 1) + 1}"
+            left, room = row.x + 26 * self.layout.unit, row.width * 0.45 - 30 * self.layout.unit
+            size = canvas.fitted(label, letters, room)
+            canvas.text(label, (left, y), size, anchor="left")
+            if not control.is_list:
+                value = said(control, value_of(setting, control, layer))
+                right = row.x + row.width
+                size = canvas.fitted(value, letters, row.width * 0.15)
+                canvas.text(value, (right, y), size, theme.ink, bold=True, anchor="right")
+
+    def show(self, setting: Setting, layer: int) -> None:
+        """Brings the sliders to the present values; drop-downs are made anew by their owner."""
+        for slider, control in self._sliders.items():
+            place = place_of(control, value_of(setting, control, layer))
+            if place != self._shown[control]:
+                self._shown[control] = place
+                slider.set_current_value(place, warn=False)
+
+    def answer(self, event: pygame.event.Event) -> Turned | Pressed | bool:
+        """What an event does to the panel; whether it was used up otherwise."""
+        used = self.manager.process_events(event)
+        if event.type == pygame_gui.UI_BUTTON_PRESSED and event.ui_element in self._buttons:
+            return Pressed(self._buttons[event.ui_element])
+        if event.type == pygame_gui.UI_DROP_DOWN_MENU_CHANGED and event.ui_element in self._lists:
+            return Turned(self._lists[event.ui_element], event.text)
+        if event.type == pygame_gui.UI_HORIZONTAL_SLIDER_MOVED:
+            control = self._sliders.get(event.ui_element)
+            if control is not None:
+                place = round(event.value)
+                if place != self._shown[control]:
+                    self._shown[control] = place
+                    return Turned(control, control.choices[place])
+        return bool(used)
+
+    def tip(self, x: float, y: float) -> Control | None:
+        """The control whose row a point lies in."""
+        for number, control in enumerate(self.controls):
+            if self._row(1 + number).holds(x, y):
+                return control
+        return None
+
+    def end(self) -> None:
+        """Takes everything away."""
+        self.manager.clear_and_reset()
