@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from workshop.playground.points import table
 from workshop.playground.race import Race
 from workshop.playground.race_stage import start_at
 from workshop.playground.script import script
-from workshop.playground.setting import FEATURES, MODES, Setting, changed
+from workshop.playground.setting import DEFAULTS, FEATURES, MODES, Setting, changed
 from workshop.playground.stage import to_place
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Actions:
     def set_mode(self, mode: str) -> None:
         """Another mode, as it was left, or as it begins."""
         if mode != self.window.setting.mode:
-            self.window.change(self.window.left.get(mode, None) or _beginning(mode))
+            self.window.change(self.window.left.get(mode, DEFAULTS[mode]))
 
     def next_mode(self) -> None:
         """The next mode."""
@@ -140,10 +141,8 @@ class Actions:
 
     @staticmethod
     def _copy(text: str) -> None:
-        try:
+        with contextlib.suppress(pygame.error, AttributeError):  # where there is no clipboard
             pygame.scrap.put_text(text)
-        except (pygame.error, AttributeError):  # no clipboard here: it is in the terminal
-            pass
 
     def save_picture(self) -> None:
         """Writes what is seen beside the other pictures."""
@@ -154,10 +153,9 @@ class Actions:
     def write_points(self) -> None:
         """Writes the points to a table that --data reads."""
         learner = self.window.learner
-        if isinstance(learner, Race) or not learner.has_points:  # type: ignore[union-attr]
+        if not isinstance(learner, (Experiment, Gan)) or not learner.has_points:
             self.window.say("there are no points to write")
             return
-        assert isinstance(learner, (Experiment, Gan))
         path = free_name("points", ".csv")
         path.write_text(table((learner.data.places, learner.data.labels.long())), encoding="utf-8")
         self.window.say(f"saved {path}; read it with --data {path}")
@@ -259,12 +257,6 @@ class Actions:
             self.window.refresh()
         else:
             self.window.rearrange()
-
-
-def _beginning(mode: str) -> Setting:
-    from workshop.playground.setting import DEFAULTS
-
-    return DEFAULTS[mode]
 
 
 def free_name(stem: str, suffix: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -110,9 +111,7 @@ def setting_of(options: Options) -> Setting:
         if len(given["start"]) != 2:
             raise BadInput(f"--start takes two numbers, such as -1.5,2, not {options.start!r}")
     defaults = DEFAULTS[options.mode]
-    if "noise" not in given:
-        given["noise"] = None
-    return changed(defaults, **given, seed=options.seed)
+    return changed(defaults, **{"noise": math.nan} | given, seed=options.seed)
 
 
 def print_code(setting: Setting, epochs: int) -> None:

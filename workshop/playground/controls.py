@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
+from supervised.training import OPTIMIZERS
 from workshop.playground.setting import (
     ACTIVATIONS,
     BATCHES,
@@ -22,7 +23,6 @@ from workshop.playground.setting import (
     changed,
 )
 from workshop.playground.surfaces import SURFACES
-from supervised.training import OPTIMIZERS
 
 Value = str | int | float
 GAN_WIDTHS = (4, 8, 16, 32, 64)

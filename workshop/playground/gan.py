@@ -3,8 +3,8 @@
     D learns    cost(D(real), 1) + cost(D(made), 0) + penalty / 2 * |slope of D at real|²
     G learns    cost(D(made), 1)
 
-Goodfellow et al. 2014, with G's cost as in its section 3 and the penalty R1 of Mescheder et al. 2018,
-without which the two may run in circles.
+Goodfellow et al. 2014, with G's cost as in its section 3, and the penalty R1 of Mescheder et al.
+2018 (section 4.1), without which the two may run in circles.
 """
 
 from __future__ import annotations
@@ -180,8 +180,18 @@ class Gan:
         if not self.has_points:
             return float("nan")
         made = self.made()
-        rows = torch.linspace(0, len(self.data.places) - 1, len(made)).round().long()
-        return distance(made, self.data.places[rows])
+        return distance(made, self._real(0, len(made)))
+
+    def _real(self, first: int, count: int) -> Tensor:
+        """Real points in the random order that they have from the seed, from `first` on."""
+        order = torch.cat(self.data[2:])
+        return self.data.places[order[(first + torch.arange(count)) % len(order)]]
+
+    @property
+    def floor(self) -> float:
+        """How far two samples of real points are from each other: nothing made can be nearer."""
+        count = min(SHOWN, len(self.data.places) // 2)
+        return distance(self._real(0, count), self._real(count, count))
 
     @torch.no_grad()
     def believes(self, places: Tensor) -> Tensor:
@@ -195,8 +205,8 @@ class Gan:
             return "no points yet: paint some with the mouse"
         found = self.judged
         if not self.steps:
-            return f"step 0   distance {found.distance:.3f}"
+            return f"step 0   distance {found.distance:.2f}"
         return (
             f"step {self.steps:,}   loss: discriminator {found.discriminator:.3f}, generator "
-            f"{found.generator:.3f}   distance {found.distance:.3f}"
+            f"{found.generator:.3f}   distance {found.distance:.2f}, of real ones {self.floor:.2f}"
         )

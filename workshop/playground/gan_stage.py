@@ -13,8 +13,8 @@ from workshop.playground.gan import Gan
 from workshop.playground.layout import Layout
 from workshop.playground.setting import Setting
 from workshop.playground.shades import cold, enlarge, grid, painted, two_classes, warm
-from workshop.playground.sketch import Sketch, corner_mask
-from workshop.playground.stage import FINEST, Look, glided, inner, set_down, sprites, to_pixels
+from workshop.playground.sketch import Sketch, round_corners
+from workshop.playground.stage import FINEST, Look, glided, inner, marks, sprites, to_pixels
 
 COARSE = 64
 ZOOM = 2.0
@@ -44,9 +44,9 @@ class GanStage:
         if surface.get_width() != side:
             surface = pygame.transform.smoothscale(surface, (side, side))
         images = sprites(theme, 0.86 * layout.unit, (warm(theme), cold(theme)))
-        set_down(surface, images[1], self.gan.data.places, side)
-        set_down(surface, images[2], self.gan.made(), side)
-        surface.blit(corner_mask(side, 10 * layout.unit, theme.background), (0, 0))
+        real = marks(images[1], self.gan.data.places, side)
+        surface.blits(real + marks(images[2], self.gan.made(), side), doreturn=False)
+        round_corners(surface, 10 * layout.unit, theme.background)
         return surface
 
     def left(self, layout: Layout, look: Look) -> pygame.Surface:

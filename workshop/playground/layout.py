@@ -59,7 +59,3 @@ class Layout:
     def place(self, box: Box) -> tuple[int, int]:
         """The upper left corner of a box, in whole pixels."""
         return round(box.x), round(box.y)
-
-    def whole(self, box: Box) -> tuple[int, int]:
-        """The size of a box, in whole pixels."""
-        return max(round(box.width), 1), max(round(box.height), 1)

@@ -136,7 +136,7 @@ def described(experiment: Experiment, thing: Thing | None) -> str:
         number = source
         if column == 0:
             number = experiment.setting.features.index(list(FEATURES)[source])
-        weight = float(layers[column].weight[to, number])
+        weight = layers[column].weight[to, number].item()
         start = names[source] if column == 0 else _name(column, source)
         end = _name(column + 1, to) if column + 1 < len(layers) else "the output"
         return f"weight {weight:+.3f} from {start} to {end}"
@@ -164,4 +164,4 @@ def _formula(experiment: Experiment, column: int, number: int) -> str:
     )
     said = " ".join(f"{weight:+.2f} {name}" for weight, name in terms[:TERMS])
     more = " …" if len(terms) > TERMS else ""
-    return f"{experiment.setting.activation}({said}{more} {float(layer.bias[number]):+.2f})"
+    return f"{experiment.setting.activation}({said}{more} {layer.bias[number].item():+.2f})"

@@ -15,8 +15,8 @@ from workshop.playground.layout import Layout
 from workshop.playground.network_plan import Plan, Thing, described
 from workshop.playground.setting import FEATURES, Setting, changed
 from workshop.playground.shades import cold, enlarge, grid, painted, two_classes, warm
-from workshop.playground.sketch import Sketch, corner_mask
-from workshop.playground.stage import FINEST, Look, glided, inner, set_down, sprites
+from workshop.playground.sketch import Sketch, round_corners
+from workshop.playground.stage import FINEST, Look, Mark, glided, inner, marks, sprites
 
 COARSE, TINY = 80, 20
 """Cells of a side, in the field and in the pictures of neurons."""
@@ -31,7 +31,8 @@ class NetworkStage:
         self.experiment = experiment
         self.settled = True
         self._shown: np.ndarray | None = None
-        self._of: Thing | None = None
+        self._marks: list[Mark] = []
+        self._marks_of: tuple[torch.Tensor, int, Theme] | None = None
         self._grid = grid(COARSE)
         self._tiny = grid(TINY)
 
@@ -39,8 +40,7 @@ class NetworkStage:
         """What the network decides, or what the neuron under the mouse answers; and the points."""
         side = round(layout.field.width)
         hovered = self._hovered(layout, look)
-        self._of = hovered if hovered and hovered.unit is not None else None
-        new = self._values(self._of)
+        new = self._values(hovered)
         self._shown, self.settled = glided(self._shown, new, look.animated)
         values = enlarge(self._shown, min(side, FINEST))
         ink = blend(look.theme.ink, look.theme.background, 0.15)
@@ -48,7 +48,7 @@ class NetworkStage:
         if surface.get_width() != side:
             surface = pygame.transform.smoothscale(surface, (side, side))
         self._draw_points(surface, layout, look)
-        surface.blit(corner_mask(side, 10 * layout.unit, look.theme.background), (0, 0))
+        round_corners(surface, 10 * layout.unit, look.theme.background)
         return surface
 
     def _values(self, thing: Thing | None) -> np.ndarray:
@@ -68,11 +68,15 @@ class NetworkStage:
 
     def _draw_points(self, surface: pygame.Surface, layout: Layout, look: Look) -> None:
         data, side = self.experiment.data, surface.get_width()
-        images = sprites(look.theme, layout.unit, (cold(look.theme), warm(look.theme)))
-        for rows, hollow in ((data.test, 1), (data.train, 0)):
-            for label in (0, 1):
-                chosen = rows[data.labels[rows] == label]
-                set_down(surface, images[2 * label + hollow], data.places[chosen], side)
+        if self._marks_of != (data.places, side, look.theme):
+            self._marks_of = data.places, side, look.theme
+            images = sprites(look.theme, layout.unit, (cold(look.theme), warm(look.theme)))
+            self._marks = []
+            for rows, hollow in ((data.test, 1), (data.train, 0)):
+                for label in (0, 1):
+                    chosen = rows[data.labels[rows] == label]
+                    self._marks += marks(images[2 * label + hollow], data.places[chosen], side)
+        surface.blits(self._marks, doreturn=False)
 
     def left(self, layout: Layout, look: Look) -> pygame.Surface:
         """The network."""
@@ -135,7 +139,6 @@ class NetworkStage:
         hovered: Thing | None,
     ) -> None:
         theme, side = look.theme, plan.picture
-        mask = corner_mask(side, 0.2 * side, theme.background)
         answers = self.experiment.responses(self._tiny)[:-1]
         names = list(FEATURES)
         for column, of_column in enumerate(answers):
@@ -146,7 +149,7 @@ class NetworkStage:
                 if column == 0:
                     on = names[number] in self.experiment.setting.features
                     image.blit(name_tag(names[number], side, unit, theme, on), (0, 0))
-                image.blit(mask, (0, 0))
+                round_corners(image, 0.2 * side, theme.background)
                 marked = hovered is not None and hovered.place == (column, number)
                 _frame(image, theme.ink if marked else theme.muted, (2.4 if marked else 1) * unit)
                 box = plan.box(column, number)

@@ -16,7 +16,7 @@ from workshop.playground.layout import Layout
 from workshop.playground.race import FORMULAS, STEPS, Race, Racer
 from workshop.playground.setting import RACERS, Setting
 from workshop.playground.shades import enlarge, grid, heights, painted
-from workshop.playground.sketch import Sketch, corner_mask
+from workshop.playground.sketch import Sketch, round_corners
 from workshop.playground.stage import Look, inner, to_pixels
 from workshop.playground.surfaces import SURFACES
 
@@ -71,7 +71,7 @@ class RaceStage:
             at = self._pixels([racer.trail[-1]], side)[0]
             self._mark(sketch, racer, at, 6.5 * unit)
         picture = sketch.surface()
-        picture.blit(corner_mask(side, 10 * unit, theme.background), (0, 0))
+        round_corners(picture, 10 * unit, theme.background)
         return picture
 
     def _pixels(self, places: list[tuple[float, float]], side: int) -> list[tuple[float, float]]:

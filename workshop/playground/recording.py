@@ -14,8 +14,8 @@ from workshop.playground.setting import Setting
 from workshop.playground.stage import Look
 from workshop.recording import write_frames
 
-SIZE = (960, 640)
-FRAMES, PAUSE, LAST = 60, 0.08, 2.0
+SIZE, FILM_SIZE = (960, 640), (720, 480)
+FRAMES, PAUSE, LAST = 48, 0.1, 2.0
 """Of a film: how many, and seconds of each and of the last."""
 
 
@@ -23,9 +23,10 @@ def save(setting: Setting, path: Path, epochs: int, theme: str) -> str:
     """Learns for `epochs` and writes the file; returns how it came out, in a line."""
     os.environ["SDL_VIDEODRIVER"] = "dummy"  # nothing is shown, whatever screen there is
     learner, stage = begin(setting)
-    look, layout = Look(theme, animated=False), Layout(SIZE, with_panel=False)
-    frames: list[np.ndarray] = []
     film = path.suffix.lower() != ".png"
+    look = Look(theme, animated=False)
+    layout = Layout(FILM_SIZE if film else SIZE, with_panel=False)
+    frames: list[np.ndarray] = []
     for epoch in stops(epochs) if film else [epochs]:
         while learner.has_points and learner.epoch < epoch and not getattr(learner, "over", False):
             learner.step()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from itertools import pairwise
 
 from supervised.toys import PLANE, Points
 from workshop.playground.gan import BETAS, LATENT
@@ -35,6 +36,7 @@ def script(setting: Setting, own: Points | None, epochs: int) -> str:
     """
     if setting.mode == "descent":
         return _race(setting)
+    own = own if setting.data not in PLANE else None
     if setting.mode == "gan":
         return _gan(setting, own, epochs)
     return _network(setting, own, epochs)
@@ -42,11 +44,17 @@ def script(setting: Setting, own: Points | None, epochs: int) -> str:
 
 def _head(setting: Setting, own: Points | None) -> str:
     """The imports, and the function that makes the points."""
-    lines = [f'"""{setting.command()}"""', "", "import math", "", "import torch"]
-    lines += ["from torch import Generator, Tensor, nn", "", "torch.set_num_threads(1)"]
-    if own is None:
-        source = inspect.getsource(PLANE[setting.data])
-        lines += ["", "", source.replace("-> Points", "-> tuple[Tensor, Tensor]").rstrip(), "", ""]
+    source = inspect.getsource(PLANE[setting.data]) if own is None else ""
+    source = source.replace("-> Points", "-> tuple[Tensor, Tensor]")
+    imports = [
+        "import torch",
+        "from torch import Generator, Tensor, nn" if source else "from torch import nn",
+    ]
+    if "math." in source:
+        imports = ["import math", "", *imports]
+    lines = [f'"""{setting.command()}"""', "", *imports, "", "torch.set_num_threads(1)"]
+    if source:
+        lines += ["", "", source.rstrip(), ""]
     return "\n".join(lines) + "\n"
 
 
@@ -80,10 +88,7 @@ def _rounded(own: Points) -> str:
 def _layers(widths: list[int], activation: str) -> str:
     """The lines of an `nn.Sequential`."""
     name = f"nn.{ACTIVATIONS[activation].__name__}()"
-    rows = [
-        f"    nn.Linear({before}, {after}), {name},"
-        for before, after in zip(widths[:-2], widths[1:-1], strict=True)
-    ]
+    rows = [f"    nn.Linear({before}, {after}), {name}," for before, after in pairwise(widths[:-1])]
     return "\n".join([*rows, f"    nn.Linear({widths[-2]}, {widths[-1]}),"])
 
 

@@ -65,8 +65,8 @@ class Setting:
     mode: Mode = "network"
     data: str = "moons"
     points: int = 500
-    noise: float | None = None
-    """None: what suits the data."""
+    noise: float = math.nan
+    """NaN: what suits the data."""
     train_share: float = 0.5
     features: tuple[str, ...] = ("x", "y")
     layers: tuple[int, ...] = (4, 4)
@@ -83,7 +83,7 @@ class Setting:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.noise is None:
+        if math.isnan(self.noise):
             natural = 0.0 if self.mode == "descent" else NATURAL_NOISE.get(self.data, 0.0)
             object.__setattr__(self, "noise", natural)
         _check_choice("mode", self.mode, MODES)
@@ -119,7 +119,7 @@ class Setting:
 
     def command(self) -> str:
         """The command line that starts the playground here."""
-        defaults = replace(DEFAULTS[self.mode], data=self.data, noise=None)
+        defaults = replace(DEFAULTS[self.mode], data=self.data, noise=math.nan)
         defaults = replace(defaults, data=DEFAULTS[self.mode].data)
         words = ["workshop playground"]
         if self.mode != "network":

@@ -33,9 +33,9 @@ def grid(
     half: float = HALF,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """The middles of `size` x `size` cells of a square, (size * size, 2): column after column from
-    the left, each from the top, as pygame has its pixels."""
-    steps = ((torch.arange(size, dtype=torch.float64) + 0.5) / size * 2 - 1) * half
+    """The middles of `size` x `size` cells, (size * size, 2), in the order of pixels: column
+    after column from the left, each from the top. The outermost lie around what is shown."""
+    steps = ((torch.arange(size, dtype=torch.float64) - 0.5) / (size - 2) * 2 - 1) * half
     x, y = torch.meshgrid(middle[0] + steps, middle[1] - steps, indexing="ij")
     return torch.stack((x.flatten(), y.flatten()), 1).to(dtype)
 
@@ -46,7 +46,7 @@ def smoother(pixels: int, size: int) -> np.ndarray:
 
     A cubic through the two neighbours on either side (Catmull & Rom 1974).
     """
-    at = (np.arange(pixels) + 0.5) / pixels * size - 0.5
+    at = (np.arange(pixels) + 0.5) / pixels * (size - 2) + 0.5  # the outermost cells are around it
     left = np.floor(at).astype(int)
     t = at - left
     weights = (
@@ -113,7 +113,7 @@ def plain_surface(size: tuple[int, int]) -> pygame.Surface:
 
 def painted(pixels: np.ndarray) -> pygame.Surface:
     """A surface of packed pixels."""
-    surface = plain_surface(pixels.shape[:2])  # type: ignore[arg-type]
+    surface = plain_surface(pixels.shape[:2])
     pygame.surfarray.blit_array(surface, pixels)
     return surface
 

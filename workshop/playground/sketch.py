@@ -39,8 +39,8 @@ class Sketch(Canvas):
 
     def stroke(self, start: Point, end: Point, color: Color, width: float) -> None:
         """One straight line, at once."""
-        ends = [(x * SCALE, y * SCALE) for x, y in (start, end)]
-        pygame.draw.line(self._big, color, *ends, max(1, round(width * SCALE)))
+        one, other = ((x * SCALE, y * SCALE) for x, y in (start, end))
+        pygame.draw.line(self._big, color, one, other, max(1, round(width * SCALE)))
 
     def mark(self, at: Point, kind: int, radius: float, color: Color, edge: Color) -> None:
         """A disc, a diamond, a triangle or a square (0 to 3) with an edge: told apart by shape."""
@@ -84,10 +84,18 @@ def sprite(kind: int, radius: float, color: Color, edge: Color, hollow: bool) ->
 
 
 @lru_cache(maxsize=64)
-def corner_mask(side: int, radius: float, color: Color) -> pygame.Surface:
+def _corner_mask(side: int, radius: float, color: Color) -> pygame.Surface:
     """What makes the corners of a square picture round: `color` outside, nothing inside."""
     mask = pygame.Surface((side * SCALE, side * SCALE), pygame.SRCALPHA, 32)
     mask.fill(color)
-    inner = mask.get_rect()
-    pygame.draw.rect(mask, (*color, 0), inner, border_radius=round(radius * SCALE))
+    pygame.draw.rect(mask, (*color, 0), mask.get_rect(), border_radius=round(radius * SCALE))
     return pygame.transform.smoothscale(mask, (side, side))
+
+
+def round_corners(surface: pygame.Surface, radius: float, color: Color) -> None:
+    """Rounds the corners of a square picture, on a ground of `color`; touches nothing else."""
+    side, piece = surface.get_width(), max(1, round(radius))
+    mask = _corner_mask(3 * piece, radius, color)
+    for x, from_x in ((0, 0), (side - piece, 2 * piece)):
+        for y, from_y in ((0, 0), (side - piece, 2 * piece)):
+            surface.blit(mask, (x, y), (from_x, from_y, piece, piece))

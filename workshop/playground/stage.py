@@ -14,7 +14,7 @@ from envs.drawing.canvas import Box
 from envs.drawing.theme import THEMES, Theme
 from workshop.playground.history import History
 from workshop.playground.layout import Layout
-from workshop.playground.points import HALF, Data
+from workshop.playground.points import HALF
 from workshop.playground.setting import Setting
 from workshop.playground.sketch import sprite
 
@@ -123,20 +123,16 @@ def sprites(
     ]
 
 
-def set_down(
-    surface: pygame.Surface, image: pygame.Surface, places: Tensor | np.ndarray, side: float
-) -> None:
-    """Draws `image` at each place, (n, 2) of the plane, that lies in the field."""
-    found = to_pixels(np.asarray(places), side)
+Mark = tuple[pygame.Surface, tuple[int, int]]
+"""An image, and where its upper left corner goes."""
+
+
+def marks(image: pygame.Surface, places: Tensor, side: float) -> list[Mark]:
+    """`image` at each place, (n, 2) of the plane, that lies in the field."""
+    found = to_pixels(places.numpy(), side)
     inside = (np.abs(found - side / 2) <= side / 2).all(1)
     corner = np.array(image.get_size()) / 2
-    at = (found[inside] - corner).round().astype(int).tolist()
-    surface.blits([(image, place) for place in at], doreturn=False)
-
-
-def data_key(data: Data) -> int:
-    """Changes whenever other points are to be drawn."""
-    return id(data.places)
+    return [(image, (x, y)) for x, y in (found[inside] - corner).round().astype(int).tolist()]
 
 
 def inner(box: Box) -> tuple[int, int]:

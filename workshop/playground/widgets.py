@@ -73,7 +73,7 @@ class Widgets:
         """One row of the panel."""
         unit, panel = self.layout.unit, self.layout.panel
         pad = 16 * unit
-        high = min(45 * unit, (panel.height - 2 * pad) / ROWS)
+        high = min(51 * unit, (panel.height - 2 * pad) / ROWS)
         return Box(panel.x + pad, pad + number * high, panel.width - 2 * pad, high)
 
     def _cell(self, row: Box, left: float, right: float) -> pygame.Rect:
@@ -97,8 +97,8 @@ class Widgets:
         place = place_of(control, value)
         self._shown[control] = place
         if control.is_list:
-            options = [str(choice) for choice in control.choices]
-            start = str(value) if str(value) in options else options[0]
+            options: list[str | tuple[str, str]] = [str(choice) for choice in control.choices]
+            start = str(control.choices[place])
             menu = UIDropDownMenu(options, start, self._cell(row, 0.46, 1), self.manager)
             self._lists[menu] = control
             return

@@ -25,9 +25,11 @@ FRAME = 1 / 60
 """Seconds."""
 SPARE = 0.0015
 """Seconds of a frame that are left to the system."""
+LEAST = 0.005
+"""Seconds of a frame that are given to learning, come what may."""
 AWAKE = 0.5
 """Seconds after an event in which frames are drawn although nothing learns: buttons light up."""
-NAP = 250
+NAP = 40
 """Milliseconds between two looks around while nothing happens."""
 NOTICE = 4.0
 """Seconds that something said is shown."""
@@ -86,9 +88,7 @@ class PlaygroundWindow:
         """One frame; a nap where nothing moves."""
         started = time.perf_counter()
         if not self._moves(started):
-            event = pygame.event.wait(NAP)
-            if event.type != pygame.NOEVENT:
-                pygame.event.post(event)
+            pygame.time.wait(NAP)  # event.wait looks around every millisecond
             started = time.perf_counter()
         for event in pygame.event.get():
             self._answer(event)
@@ -109,7 +109,11 @@ class PlaygroundWindow:
         return self.learns or self._stale or now < self._awake_until or not self.stage.settled
 
     def _learn(self, until: float) -> None:
-        """Steps while there is time, or as many as the speed says."""
+        """Steps while there is time, or as many as the speed says.
+
+        On a busy machine, where drawing takes longer than a frame, it has `LEAST` all the same.
+        """
+        until = max(until, time.perf_counter() + LEAST)
         most = SPEEDS[self.speed] or 10**9
         while self.learns and most > 0:
             self.learner.step()
@@ -141,29 +145,45 @@ class PlaygroundWindow:
         self._stale = True
 
     def _draw(self) -> None:
+        """Draws what has changed, and shows no more than that."""
+        whole = self._base is None or self.help or self._code is not None
         if self._base is None:
-            canvas = draw_base(self.layout, self.look, self.setting)
-            if self._widgets is not None:
-                self._widgets.show(self.setting, self.look.layer)
-                self._widgets.draw_labels(canvas, self.setting, self.look.layer)
-            self._base = canvas.surface()
-        self._surface.blit(self._base, (0, 0))
-        self._draw_parts()
-        passed = self._clock.get_time() / 1000
+            self._base = self._new_base()
+        changed = self._draw_parts(whole)
         if self._widgets is not None:
-            self._widgets.manager.update(passed)
-            self._widgets.manager.draw_ui(self._surface)
+            changed += self._draw_panel(self._widgets, whole)
         if self._code is not None:
-            self._code.draw(self._surface, passed)
+            self._code.draw(self._surface, self._clock.get_time() / 1000)
         if self.help:
             page = draw_help(self.layout, self.look, self.setting.mode)
             self._surface.blit(page, page.get_rect(center=self._surface.get_rect().center))
-        pygame.display.flip()
+        if whole:
+            pygame.display.flip()
+        else:
+            pygame.display.update(changed)
         self.frames += 1
         self._stale = False
 
-    def _draw_parts(self) -> None:
-        """The field in every frame; the others by turns."""
+    def _new_base(self) -> pygame.Surface:
+        canvas = draw_base(self.layout, self.look, self.setting)
+        if self._widgets is not None:
+            self._widgets.show(self.setting, self.look.layer)
+            self._widgets.draw_labels(canvas, self.setting, self.look.layer)
+        return canvas.surface()
+
+    def _draw_panel(self, widgets: Widgets, whole: bool) -> list[pygame.Rect]:
+        """The controls, while a hand may be on them; returns where they are."""
+        if not whole and not self._stale and time.perf_counter() > self._awake_until:
+            return []
+        assert self._base is not None
+        place = pygame.Rect(*map(round, self.layout.panel))
+        self._surface.blit(self._base, place, place)
+        widgets.manager.update(self._clock.get_time() / 1000)
+        widgets.manager.draw_ui(self._surface)
+        return [place]
+
+    def _draw_parts(self, whole: bool) -> list[pygame.Rect]:
+        """The field in every frame, the others by turns; returns where something changed."""
         layout, look = self.layout, self.look
         makers: dict[str, tuple[Callable[[], pygame.Surface], tuple[int, int]]] = {
             "left": (lambda: self.stage.left(layout, look), layout.place(layout.left)),
@@ -171,11 +191,18 @@ class PlaygroundWindow:
             "curves": (lambda: self.stage.curves(layout, look), layout.place(layout.curves)),
             "status": (self._status, status_place(layout)),
         }
+        if whole:
+            assert self._base is not None
+            self._surface.blit(self._base, (0, 0))
+        changed: list[pygame.Rect] = []
         for number, (name, (make, place)) in enumerate(makers.items()):
             due = (self.frames + number) % EVERY.get(name, 1) == 0
             if name not in self._parts or (due and not self._resting):
                 self._parts[name] = make()
-            self._surface.blit(self._parts[name], place)
+            elif not whole:
+                continue
+            changed.append(self._surface.blit(self._parts[name], place))
+        return changed
 
     @property
     def _resting(self) -> bool:
