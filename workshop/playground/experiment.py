@@ -184,14 +184,14 @@ class Experiment:
     @torch.no_grad()
     def responses(self, places: Tensor) -> list[Tensor]:
         """What every neuron answers to points: every feature (n, 7), each hidden layer (n, width),
-        and the probability of class 1 (n, 1)."""
+        and the log-odds of class 1 (n, 1)."""
         found = [features_of(places, tuple(FEATURES))]
         values = features_of(places, self.setting.features)
         for layer in self.network:
             values = layer(values)
             if not isinstance(layer, nn.Linear):
                 found.append(values)
-        return [*found, values.sigmoid()]
+        return [*found, values]
 
     def status(self) -> str:
         """How far it is, in one line."""

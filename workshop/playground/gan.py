@@ -86,7 +86,8 @@ class Gan:
         self.generator, self.discriminator = make_networks(self.setting)
         self._new_optimizers()
         self._random = torch.Generator().manual_seed(self.setting.seed)
-        self.shown_noise = torch.randn((SHOWN, LATENT), generator=self._random)
+        shown = torch.Generator().manual_seed(self.setting.seed)
+        self.shown_noise = torch.randn((SHOWN, LATENT), generator=shown)
         self.epoch = self.steps = 0
         self.history = History(self.names)
         self.judged = Judged(float("nan"), float("nan"), self._distance())
@@ -195,8 +196,8 @@ class Gan:
 
     @torch.no_grad()
     def believes(self, places: Tensor) -> Tensor:
-        """The probability that the discriminator gives to a point of being real, (n,)."""
-        found: Tensor = self.discriminator(places)[:, 0].sigmoid()
+        """The log-odds that the discriminator gives to a point of being real, (n,)."""
+        found: Tensor = self.discriminator(places)[:, 0]
         return found
 
     def status(self) -> str:

@@ -8,15 +8,20 @@ import torch
 
 from envs.drawing.canvas import Box
 from envs.drawing.theme import Theme, blend
+from workshop.map_view import wrap
 from workshop.playground.curves import draw_curves
 from workshop.playground.gan import Gan
 from workshop.playground.layout import Layout
 from workshop.playground.setting import Setting
-from workshop.playground.shades import cold, enlarge, grid, painted, two_classes, warm
+from workshop.playground.shades import cold, enlarge, grid, odds, painted, two_classes, warm
 from workshop.playground.sketch import Sketch, round_corners
 from workshop.playground.stage import FINEST, Look, glided, inner, marks, sprites, to_pixels
 
 COARSE = 64
+NOTE = (
+    "The field: how real a point looks to the discriminator. In an even game the field is pale and "
+    "the losses are 1.386 and 0.693."
+)
 ZOOM = 2.0
 """The mesh is shown so far from the middle."""
 LINES, FINE, REACH = 17, 65, 2.2
@@ -36,11 +41,11 @@ class GanStage:
     def field(self, layout: Layout, look: Look) -> pygame.Surface:
         """What the discriminator believes, the real points, and those that were made."""
         side, theme = round(layout.field.width), look.theme
-        new = (2 * self.gan.believes(self._grid) - 1).reshape(COARSE, COARSE).numpy()
+        new = odds(self.gan.believes(self._grid), COARSE)
         self._shown, self.settled = glided(self._shown, new, look.animated)
         values = enlarge(self._shown, min(side, FINEST))
         ink = blend(theme.ink, theme.background, 0.5)
-        surface = painted(two_classes(theme).lined(0.8 * values, ink, 1.0))
+        surface = painted(two_classes(theme, logits=True).lined(values, ink, 1.0))
         if surface.get_width() != side:
             surface = pygame.transform.smoothscale(surface, (side, side))
         images = sprites(theme, 0.86 * layout.unit, (warm(theme), cold(theme)))
@@ -54,7 +59,7 @@ class GanStage:
         sketch = Sketch(inner(layout.left), look.theme)
         unit, letters = layout.unit, layout.letters
         width, height = sketch.size[0] - 24 * unit, sketch.size[1]
-        side = min(width, height - 150 * unit)
+        side = min(width, height - 26 * unit - 10.5 * letters)
         sketch.text("how the generator bends noise", (0, letters), letters, anchor="left")
         box = Box((width - side) / 2, 26 * unit, side, side)
         sketch.rect(box, look.theme.panel, radius=10 * unit)
@@ -86,13 +91,9 @@ class GanStage:
                 sketch.circle((10 * unit, y), 2.4 * unit, theme.background)
             sketch.text(said, (26 * unit, y), letters, anchor="left")
             y += 22 * unit
-        for said in (
-            "the field: what the discriminator takes for real",
-            "even game: losses 1.386 and 0.693, a pale field",
-        ):
-            size = sketch.fitted(said, letters, layout.left.width - 30 * unit)
-            sketch.text(said, (0, y), size, theme.muted, anchor="left")
-            y += 20 * unit
+        for said in wrap(NOTE, letters, layout.left.width - 30 * unit):
+            sketch.text(said, (0, y), letters, theme.muted, anchor="left")
+            y += 1.5 * letters
 
     def curves(self, layout: Layout, look: Look) -> pygame.Surface:
         """The costs of both."""

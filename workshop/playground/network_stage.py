@@ -13,8 +13,9 @@ from workshop.playground.curves import draw_curves
 from workshop.playground.experiment import Experiment
 from workshop.playground.layout import Layout
 from workshop.playground.network_plan import Plan, Thing, described
+from workshop.playground.points import Data
 from workshop.playground.setting import FEATURES, Setting, changed
-from workshop.playground.shades import cold, enlarge, grid, painted, two_classes, warm
+from workshop.playground.shades import cold, enlarge, grid, odds, painted, two_classes, warm
 from workshop.playground.sketch import Sketch, round_corners
 from workshop.playground.stage import FINEST, Look, Mark, glided, inner, marks, sprites
 
@@ -32,7 +33,8 @@ class NetworkStage:
         self.settled = True
         self._shown: np.ndarray | None = None
         self._marks: list[Mark] = []
-        self._marks_of: tuple[torch.Tensor, int, Theme] | None = None
+        self._marked: Data | None = None
+        self._marks_for: tuple[int, Theme] | None = None
         self._grid = grid(COARSE)
         self._tiny = grid(TINY)
 
@@ -41,10 +43,11 @@ class NetworkStage:
         side = round(layout.field.width)
         hovered = self._hovered(layout, look)
         new = self._values(hovered)
+        shades = two_classes(look.theme, logits=hovered is None or hovered.unit is None)
         self._shown, self.settled = glided(self._shown, new, look.animated)
         values = enlarge(self._shown, min(side, FINEST))
         ink = blend(look.theme.ink, look.theme.background, 0.15)
-        surface = painted(two_classes(look.theme).lined(values, ink, 1.6))
+        surface = painted(shades.lined(values, ink, 1.6))
         if surface.get_width() != side:
             surface = pygame.transform.smoothscale(surface, (side, side))
         self._draw_points(surface, layout, look)
@@ -55,7 +58,7 @@ class NetworkStage:
         """(COARSE, COARSE) from -1 to 1: of a neuron, or of the whole network."""
         found = self.experiment.responses(self._grid)
         if thing is None or thing.unit is None:
-            return (2 * found[-1] - 1).reshape(COARSE, COARSE).numpy()
+            return odds(found[-1], COARSE)
         column = thing.column
         return self._scaled(found[column][:, thing.unit : thing.unit + 1], column, COARSE)[0]
 
@@ -68,8 +71,8 @@ class NetworkStage:
 
     def _draw_points(self, surface: pygame.Surface, layout: Layout, look: Look) -> None:
         data, side = self.experiment.data, surface.get_width()
-        if self._marks_of != (data.places, side, look.theme):
-            self._marks_of = data.places, side, look.theme
+        if self._marked is not data or self._marks_for != (side, look.theme):
+            self._marked, self._marks_for = data, (side, look.theme)
             images = sprites(look.theme, layout.unit, (cold(look.theme), warm(look.theme)))
             self._marks = []
             for rows, hollow in ((data.test, 1), (data.train, 0)):

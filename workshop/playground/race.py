@@ -21,9 +21,9 @@ OPTIMISERS: dict[str, type[SGD]] = {
 """Those that are written out in `supervised/scratch/optimisers.py`."""
 FORMULAS = {
     "sgd": "p - rate · g",
-    "momentum": "v = 0.9 v + g;   p - rate · v",
-    "rmsprop": "s = mean of g²;   p - rate · g / √s",
-    "adam": "v, s = means of g, g²;   p - rate · v / √s",
+    "momentum": "v = 0.9 v + g,  p - rate · v",
+    "rmsprop": "s = mean g²,  p - rate · g / √s",
+    "adam": "v, s = mean g, g²,  p - rate · v / √s",
 }
 STEPS = 3000
 """After so many the race is over."""

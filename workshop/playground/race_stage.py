@@ -11,9 +11,10 @@ import torch
 
 from envs.drawing.canvas import SCALE, Box
 from envs.drawing.theme import Color, Theme, blend
+from workshop.map_view import wrap
 from workshop.playground.curves import draw_curves
 from workshop.playground.layout import Layout
-from workshop.playground.race import FORMULAS, STEPS, Race, Racer
+from workshop.playground.race import FORMULAS, Race, Racer
 from workshop.playground.setting import RACERS, Setting
 from workshop.playground.shades import enlarge, grid, heights, painted
 from workshop.playground.sketch import Sketch, round_corners
@@ -94,17 +95,18 @@ class RaceStage:
         sketch.text(surface.title, (0, letters), 1.2 * letters, bold=True, anchor="left")
         formula = f"loss = {surface.formula}".replace("**2", "²").replace(" ** 2", "²")
         formula = formula.replace("**4", "⁴").replace(" * ", " ").replace("math.tau", "2π")
-        size = sketch.fitted(formula, letters, width)
-        sketch.text(formula, (0, 2.8 * letters), size, theme.muted, anchor="left")
-        top = 4.6 * letters
+        lines = wrap(formula, letters, width)
+        for number, line in enumerate(lines):
+            at = (0, (2.8 + 1.4 * number) * letters)
+            sketch.text(line, at, letters, theme.muted, anchor="left")
+        top = (3.2 + 1.4 * len(lines)) * letters
         row = min(104 * unit, (layout.left.height - top - 3 * letters) / len(self.race.racers))
         ranked = sorted(self.race.racers, key=lambda racer: racer.cost)
         for number, racer in enumerate(self.race.racers):
             box = Box(0, top + number * row, width, row - 10 * unit)
             self._draw_racer(sketch, box, racer, racer is ranked[0], layout)
-        said = f"click the landscape to start from there; over after {STEPS:,} steps"
-        size = sketch.fitted(said, letters, width)
-        sketch.text(said, (0, layout.left.height - letters), size, theme.muted, anchor="left")
+        said = "click the landscape to start there"
+        sketch.text(said, (0, layout.left.height - letters), letters, theme.muted, anchor="left")
         return sketch.surface()
 
     def _draw_racer(
@@ -126,7 +128,7 @@ class RaceStage:
         sketch.text(said, (right, y), letters, color, bold=True, anchor="right")
         if box.height > 3.6 * letters:
             formula = FORMULAS[racer.name]
-            size = sketch.fitted(formula, 0.95 * letters, right - left)
+            size = sketch.fitted(formula, 0.95 * letters, right - left + 0.6 * pad)
             middle = (left, box.y + box.height * 0.53)
             sketch.text(formula, middle, size, theme.muted, anchor="left")
         track = Box(left, box.y + box.height * 0.76, right - left, 7 * unit)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +20,6 @@ FRAMES, PAUSE, LAST = 48, 0.1, 2.0
 
 def save(setting: Setting, path: Path, epochs: int, theme: str) -> str:
     """Learns for `epochs` and writes the file; returns how it came out, in a line."""
-    os.environ["SDL_VIDEODRIVER"] = "dummy"  # nothing is shown, whatever screen there is
     learner, stage = begin(setting)
     film = path.suffix.lower() != ".png"
     look = Look(theme, animated=False)

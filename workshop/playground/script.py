@@ -156,9 +156,9 @@ for step in range({epochs} * len(points) // {count}):
     for_real, for_made = discriminator(real), discriminator(made)
     cost = nn.functional.softplus(-for_real).mean() + nn.functional.softplus(for_made).mean()
     (slope,) = torch.autograd.grad(for_real.sum(), real, create_graph=True)
-    cost = cost + {setting.penalty} / 2 * slope.square().sum(1).mean()
+    whole = cost + {setting.penalty} / 2 * slope.square().sum(1).mean()
     for_discriminator.zero_grad()
-    cost.backward()
+    whole.backward()
     for_discriminator.step()
 
     noise = torch.randn(({count}, {LATENT}), generator=chance)

@@ -13,8 +13,12 @@ from torch import Tensor
 from envs.drawing.theme import Color, Theme, blend
 from workshop.playground.points import HALF
 
-STEPS = 512
+STEPS = 1024
 """Different shades."""
+RIM = 2
+"""Cells of a grid on every side that lie around what is shown: a cubic needs neighbours."""
+SURE = 8.0
+"""Log-odds beyond which nothing is surer: 2,980 to 1."""
 
 
 def cold(theme: Theme) -> Color:
@@ -34,8 +38,10 @@ def grid(
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """The middles of `size` x `size` cells, (size * size, 2), in the order of pixels: column
-    after column from the left, each from the top. The outermost lie around what is shown."""
-    steps = ((torch.arange(size, dtype=torch.float64) - 0.5) / (size - 2) * 2 - 1) * half
+    after column from the left, each from the top. `RIM` of them lie around what is shown."""
+    steps = (
+        (torch.arange(size, dtype=torch.float64) + 0.5 - RIM) / (size - 2 * RIM) * 2 - 1
+    ) * half
     x, y = torch.meshgrid(middle[0] + steps, middle[1] - steps, indexing="ij")
     return torch.stack((x.flatten(), y.flatten()), 1).to(dtype)
 
@@ -46,7 +52,7 @@ def smoother(pixels: int, size: int) -> np.ndarray:
 
     A cubic through the two neighbours on either side (Catmull & Rom 1974).
     """
-    at = (np.arange(pixels) + 0.5) / pixels * (size - 2) + 0.5  # the outermost cells are around it
+    at = (np.arange(pixels) + 0.5) / pixels * (size - 2 * RIM) + RIM - 0.5
     left = np.floor(at).astype(int)
     t = at - left
     weights = (
@@ -72,11 +78,15 @@ class Shades:
 
     Args:
         colors: at equal distances; what lies between is mixed.
+        logits: the numbers are log-odds, divided by `SURE`, and colours stand for probabilities.
     """
 
-    def __init__(self, colors: Sequence[Color]) -> None:
-        stops = np.linspace(0, STEPS - 1, len(colors))
-        mixed = [np.interp(np.arange(STEPS), stops, [c[i] for c in colors]) for i in range(3)]
+    def __init__(self, colors: Sequence[Color], logits: bool = False) -> None:
+        stops = np.linspace(-1, 1, len(colors))
+        values = np.linspace(-1, 1, STEPS)
+        if logits:
+            values = np.tanh(values * SURE / 2)  # 2 p - 1
+        mixed = [np.interp(values, stops, [c[i] for c in colors]) for i in range(3)]
         self._rgb = np.stack(mixed, 1).round().astype(np.int32)  # (STEPS, 3)
         self._pixels = _packed(self._rgb)
 
@@ -118,13 +128,19 @@ def painted(pixels: np.ndarray) -> pygame.Surface:
     return surface
 
 
+def odds(logits: Tensor, size: int) -> np.ndarray:
+    """Log-odds of cells, (size * size,), as `Shades` of logits take them, (size, size)."""
+    found: np.ndarray = (logits / SURE).clamp(-1, 1).reshape(size, size).numpy()
+    return found
+
+
 @lru_cache(maxsize=8)
-def two_classes(theme: Theme) -> Shades:
+def two_classes(theme: Theme, logits: bool = False) -> Shades:
     """From class 0 over doubt to class 1."""
     ground = theme.background
     ends = [blend(color(theme), ground, 0.3) for color in (cold, warm)]
     halves = [blend(color(theme), ground, 0.62) for color in (cold, warm)]
-    return Shades([ends[0], halves[0], ground, halves[1], ends[1]])
+    return Shades([ends[0], halves[0], ground, halves[1], ends[1]], logits)
 
 
 @lru_cache(maxsize=8)

@@ -28,7 +28,7 @@ GENERAL: tuple[Key, ...] = (
     ("tab", "hide the panel"),
     ("esc q", "quit"),
 )
-NETWORK: tuple[Key, ...] = (("1 - 7", "inputs on, off"), ("← →", "choose a layer"))
+NETWORK: tuple[Key, ...] = (("1 … 7", "inputs on, off"), ("← →", "choose a layer"))
 MOUSE = {
     "network": "On the field: left and right button paint points. Point at neurons and lines.",
     "gan": "On the field: the mouse paints real points.",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pygame
 
 from envs.names import BadInput
+from workshop.lost_display import tell_if_lost
 from workshop.playground.actions import Actions
 from workshop.playground.code_window import CodeWindow
 from workshop.playground.controls import CONTROLS, placed, turned
@@ -64,6 +65,7 @@ class PlaygroundWindow:
         """How each mode was left."""
         self._notice = ("", 0.0)
         self._surface = open_surface("playground")
+        tell_if_lost("playground")
         self._clock = pygame.time.Clock()
         self._awake_until = 0.0
         self._actions = Actions(self)

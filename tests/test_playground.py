@@ -1,0 +1,518 @@
+"""The playground: what it learns, what it prints, what it draws, and its window under a hand."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from conftest import Workshop
+from desk import HAS_SCREEN, Desk, virtual_screen
+from PIL import Image
+
+from envs.drawing.theme import DARK, LIGHT, Color
+from envs.names import BadInput
+from supervised.toys import PLANE
+from workshop.options import parse_options
+from workshop.playground.command import Options, setting_of
+from workshop.playground.controls import CONTROLS, turned
+from workshop.playground.experiment import Experiment, penalty
+from workshop.playground.gan import Gan, distance
+from workshop.playground.history import MOST, History
+from workshop.playground.layout import Layout
+from workshop.playground.network_plan import Plan, Thing, described
+from workshop.playground.points import make_data
+from workshop.playground.race import OPTIMISERS, Race
+from workshop.playground.script import script
+from workshop.playground.setting import DEFAULTS, RATES, Setting, changed
+from workshop.playground.shades import SURE, enlarge, grid, odds
+from workshop.playground.shortcuts import all_keys
+from workshop.playground.surfaces import SURFACES
+
+SPIRALS = changed(DEFAULTS["network"], data="spirals", layers=(8, 8), noise=0.02)
+"""What the tutorial names: `workshop playground --data spirals --layers 8,8`."""
+LEFT, TOP = 60, 50  # a window of 1280 x 800 is centred on a screen of 1400 x 900
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def learned(setting: Setting, epochs: int) -> Experiment:
+    experiment = Experiment(setting)
+    while experiment.epoch < epochs:
+        experiment.step()
+    return experiment
+
+
+def parsed(command: str) -> Setting:
+    assert command.startswith("workshop playground")
+    return setting_of(parse_options(Options, command.split()[2:], "workshop playground", ""))
+
+
+def run_code(code: str) -> str:
+    """What a script prints; in this process, as it takes seconds to import PyTorch in another."""
+    said = io.StringIO()
+    with torch.random.fork_rng(), contextlib.redirect_stdout(said):
+        exec(code, {})
+    return said.getvalue()
+
+
+# Learning
+
+
+def test_two_spirals_are_learned_and_the_printed_code_reaches_the_same(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    """In seconds of work, not of the wall, for other tests run beside it."""
+    started = time.process_time()
+    experiment = learned(SPIRALS, 300)
+    assert time.process_time() - started < 30
+    found = experiment.judged
+    assert found.train_accuracy > 0.99 and found.test_accuracy > 0.98
+    result = workshop("playground", "--data", "spirals", "--layers", "8,8", "--code")
+    said = f"right: train {found.train_accuracy:.1%}, test {found.test_accuracy:.1%}\n"
+    program = [sys.executable, "-c", result.stdout]
+    alone = subprocess.run(program, capture_output=True, text=True, cwd=tmp_path, env=bare())
+    assert (alone.stdout, alone.stderr, result.stderr) == (said, "", "")
+
+
+def bare() -> dict[str, str]:
+    """An environment in which nothing of ours is found."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        changed(
+            DEFAULTS["network"], data="circles", optimizer="rmsprop", regularisation="l1",
+            activation="relu", features=("x", "yy", "sinx"), layers=(3, 2), train_share=0.3,
+        ),
+        changed(
+            DEFAULTS["network"], data="painted", optimizer="momentum", regularisation="l2",
+            layers=(), features=("x", "y", "xx", "xy", "siny"), noise=0.1, seed=3,
+        ),
+    ],
+)  # fmt: skip
+def test_every_part_of_the_printed_code_does_what_the_playground_does(setting: Setting) -> None:
+    own = None
+    if setting.data == "painted":
+        own = PLANE["ring"](60, torch.Generator().manual_seed(1))
+    experiment = Experiment(setting, own)
+    while experiment.epoch < 5:
+        experiment.step()
+    code = script(setting, own, 5)
+    ended = run_code(code + "print(sum(p.abs().sum().item() for p in network.parameters()))")
+    sizes = sum(p.detach().abs().sum() for p in experiment.network.parameters())
+    assert float(ended.splitlines()[-1]) == pytest.approx(float(sizes), rel=1e-6)
+
+
+def test_the_code_of_a_gan_and_of_a_race_come_to_where_they_are() -> None:
+    setting = changed(DEFAULTS["gan"], points=200, layers=(8,), batch_size=50)
+    gan = Gan(setting)
+    for _ in range(20):
+        gan.step()
+    said = run_code(script(setting, None, 5)).splitlines()[0]
+    assert re.fullmatch(r"loss: discriminator \d\.\d{3}, generator \d\.\d{3}", said)
+    assert said == f"loss: discriminator {gan.judged[0]:.3f}, generator {gan.judged[1]:.3f}"
+    race = Race(changed(DEFAULTS["descent"], surface="hills", learning_rate=0.01))
+    while not race.over:
+        race.step()
+    said = run_code(script(race.setting, None, 0))
+    for racer, line in zip(race.racers, said.splitlines(), strict=True):
+        place = [float(part) for part in line.split("[")[1].rstrip("]").split(",")]
+        assert line.startswith(racer.name)
+        assert place == pytest.approx(list(racer.trail[-1]), abs=1e-6)
+
+
+def test_reset_repeats_every_step_and_another_seed_does_not() -> None:
+    for learner in (
+        Experiment(SPIRALS),
+        Gan(changed(DEFAULTS["gan"], layers=(8,))),
+        Race(changed(DEFAULTS["descent"], noise=0.1)),
+    ):
+        curves = []
+        for _ in range(2):
+            for _ in range(60):
+                learner.step()
+            curves.append(learner.history.curves)
+            learner.reset()
+        assert curves[0] == curves[1]
+        learner.change(changed(learner.setting, seed=1))
+        for _ in range(60):
+            learner.step()
+        assert learner.history.curves != curves[0]
+
+
+def test_what_was_learned_stays_when_the_network_grows_or_its_rate_changes() -> None:
+    experiment = learned(SPIRALS, 20)
+    before = [layer.clone() for layer in experiment.network.state_dict().values()]
+    experiment.change(changed(SPIRALS, learning_rate=0.03, batch_size=64, activation="gelu"))
+    after = experiment.network.state_dict().values()
+    assert all(torch.equal(*pair) for pair in zip(before, after, strict=True))
+    assert experiment.optimizer.param_groups[0]["lr"] == 0.03
+    experiment.change(changed(experiment.setting, layers=(9, 8)))
+    assert torch.equal(experiment.network[0].weight[:8], before[0])
+    assert torch.equal(experiment.network[2].weight[:, :8], before[2])
+    assert experiment.epoch == 20
+    for _ in range(50):
+        experiment.step()
+
+
+def test_a_product_of_the_inputs_solves_xor_without_a_hidden_layer() -> None:
+    setting = changed(DEFAULTS["network"], data="xor", layers=(), noise=0.0, learning_rate=0.1)
+    assert learned(changed(setting, features=("x", "y")), 40).judged.test_accuracy < 0.75
+    assert learned(changed(setting, features=("xy",)), 40).judged.test_accuracy > 0.95
+
+
+def test_penalties_are_sums_of_weights_and_not_of_biases() -> None:
+    network = Experiment(changed(SPIRALS, layers=())).network
+    with torch.no_grad():
+        network[0].weight[:] = torch.tensor([[3.0, -4.0]])
+        network[0].bias[:] = 100
+    assert penalty(network, "l1", 0.1).item() == pytest.approx(0.7)
+    assert penalty(network, "l2", 0.1).item() == pytest.approx(1.25)
+
+
+def test_points_keep_their_part_when_others_are_painted() -> None:
+    experiment = Experiment(changed(SPIRALS, data="painted", noise=0.0))
+    assert not experiment.has_points
+    experiment.step()
+    places = torch.rand((40, 2), generator=torch.Generator().manual_seed(0))
+    experiment.paint(places, 1)
+    before = set(experiment.data.train.tolist())
+    experiment.paint(torch.tensor([[2.0, -2.0]]), 0)
+    after = set(experiment.data.train.tolist())
+    assert len(before ^ {row for row in after if row < 40}) <= 1
+    assert experiment.data.places[-1].tolist() == [2.0, -2.0] and experiment.data.labels[-1] == 0
+    for _ in range(10):
+        experiment.step()
+
+
+def test_the_data_are_of_deviation_1_parted_in_two_and_moved_by_noise() -> None:
+    for name in PLANE:
+        setting = changed(DEFAULTS["network"], data=name, noise=0.0, train_share=0.3)
+        data = make_data(setting)
+        assert data.places[data.train].std(0, correction=0).tolist() == pytest.approx([1, 1])
+        assert len(data.train) == 150
+        assert sorted(torch.cat(data[2:]).tolist()) == list(range(500))
+        assert not torch.equal(make_data(changed(setting, noise=0.1)).places, data.places)
+
+
+def test_the_gan_comes_nearer_to_what_is_real() -> None:
+    gan = Gan(changed(DEFAULTS["gan"], learning_rate=0.003))
+    before = gan.judged.distance
+    for _ in range(1200):
+        gan.step()
+    assert before > 0.8 and gan.judged.distance < 0.3
+    assert gan.judged.discriminator == pytest.approx(2 * np.log(2), abs=0.15)
+
+
+def test_the_distance_is_that_of_a_shift() -> None:
+    """Along a direction at an angle a, a shift of 3 is one of 3 cos a; the mean of cos² is 1/2."""
+    points = torch.randn((500, 2), generator=torch.Generator().manual_seed(0))
+    assert distance(points, points.flip(0)) == pytest.approx(0, abs=1e-6)
+    moved = points + torch.tensor([3.0, 0.0])
+    assert distance(points, moved) == pytest.approx(3 / np.sqrt(2), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", SURFACES)
+def test_nothing_is_lower_than_the_lowest_points_and_the_formula_is_the_function(name: str) -> None:
+    surface = SURFACES[name]
+    x, y = grid(201, surface.middle, surface.half, torch.float64).unbind(1)
+    cost = surface.cost(x, y)
+    for place in surface.lowest:
+        least = surface.cost(*torch.tensor(place, dtype=torch.float64))
+        assert float(least) <= float(cost.min()) + 1e-9
+        assert float(least) == pytest.approx(0, abs=1e-9)
+    import math
+
+    again = eval(surface.formula, {"x": x, "y": y, "math": math})  # what the printed code says
+    assert torch.allclose(again, cost)
+
+
+def test_the_race_is_run_by_the_optimisers_of_pytorch() -> None:
+    setting = changed(DEFAULTS["descent"], learning_rate=0.01)
+    race = Race(setting)
+    for _ in range(50):
+        race.step()
+    makers = {
+        "sgd": lambda p: torch.optim.SGD(p, 0.01),
+        "momentum": lambda p: torch.optim.SGD(p, 0.01, momentum=0.9),
+        "rmsprop": lambda p: torch.optim.RMSprop(p, 0.01),
+        "adam": lambda p: torch.optim.Adam(p, 0.01),
+    }
+    assert set(makers) == set(OPTIMISERS)
+    for racer in race.racers:
+        place = torch.tensor(race.surface.start, dtype=torch.float64, requires_grad=True)
+        optimiser = makers[racer.name]([place])
+        for _ in range(50):
+            optimiser.zero_grad()
+            race.surface.cost(place[0], place[1]).backward()
+            optimiser.step()
+        assert racer.trail[-1] == pytest.approx(tuple(place.tolist()), rel=1e-9)
+    thrown = Race(changed(setting, learning_rate=0.1, racers=("sgd",)))
+    while not thrown.over:
+        thrown.step()
+    assert thrown.racers[0].lost_at and "thrown out: sgd" in thrown.status()
+
+
+def test_a_history_keeps_its_ends_and_stays_small() -> None:
+    history = History(("a",))
+    for time_ in range(100_000):
+        history.add(time_, [time_ / 2])
+    assert MOST / 2 <= len(history.times) <= MOST and history.times[0] == 0
+    assert history.curves["a"] == [at / 2 for at in history.times]
+    assert len({later - earlier for earlier, later in pairwise(history.times)}) == 1
+
+
+# What is said
+
+
+@pytest.mark.parametrize("mode", DEFAULTS)
+def test_the_command_line_restates_whatever_was_turned(mode: str) -> None:
+    setting = DEFAULTS[mode]
+    assert parsed(setting.command()) == setting
+    for control in CONTROLS[mode]:
+        for step in (1, 1, -1, 3):
+            setting = turned(setting, control, step, 0)
+            if setting.data != "painted":
+                assert parsed(setting.command()) == setting, setting.command()
+
+
+def test_every_key_does_one_thing() -> None:
+    for mode in DEFAULTS:
+        letters = [part for key, _ in all_keys(mode) for part in key.split()]
+        assert len(letters) == len(set(letters)), mode
+
+
+def test_controls_end_at_their_last_value_and_lists_go_round() -> None:
+    rate = next(c for c in CONTROLS["network"] if c.name == "learning_rate")
+    assert turned(SPIRALS, rate, 99, 0).learning_rate == RATES[-1]
+    data = next(c for c in CONTROLS["network"] if c.name == "data")
+    assert turned(SPIRALS, data, len(data.choices), 0).data == "spirals"
+    assert turned(SPIRALS, data, 1, 0).noise == 0.1  # of the circles
+    width = next(c for c in CONTROLS["network"] if c.name == "width")
+    assert turned(SPIRALS, width, 1, 1).layers == (8, 9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        ("--data moon", "there is no 'moon'; did you mean 'moons'"),
+        ("--layers 8,x", "takes numbers with commas between, not '8,x'"),
+        ("--layers 8,99", "--layers must lie between 1 and 16, not 99"),
+        ("--learning-rate 0", "--learning-rate must lie between"),
+        ("--train-share 1", "--train-share must lie between 0.05 and 0.95"),
+        ("--features x,z", "--features: there is no 'z'"),
+        ("--surface valley", "--surface is for --mode descent, not network"),
+        ("--mode descent --start 1", "--start takes two numbers"),
+        ("--epochs 5", "--epochs is for --save"),
+        ("--save picture.txt", "no picture format '.txt'"),
+        ("--data nowhere.csv --code", "nowhere.csv: cannot be read"),
+        ("--data three.csv --code", "takes columns x, y, label with 2 labels"),
+        ("--data painted --code", "nothing is painted yet"),
+        ("", "there is no display here; write a file instead"),
+    ],
+)
+def test_mistakes_are_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: str,
+    complaint: str,
+) -> None:
+    from workshop.__main__ import main
+
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    Path("three.csv").write_text("x,y,label\n1,2,a\n2,1,b\n3,3,c\n")
+    assert main(["playground", *arguments.split()]) == 2
+    error = capsys.readouterr().err
+    assert complaint in error and error.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["three.csv"]
+
+
+def test_a_neuron_says_what_it_computes() -> None:
+    experiment = Experiment(changed(SPIRALS, layers=(2,), features=("x", "xy")))
+    with torch.no_grad():
+        experiment.network[0].weight[:] = torch.tensor([[0.5, -2.0], [1.0, 1.0]])
+        experiment.network[0].bias[:] = torch.tensor([0.25, 0.0])
+    assert described(experiment, Thing(1, 0)) == "a1 = tanh(-2.00 x y +0.50 x +0.25)"
+    assert described(experiment, Thing(0, line=(0, 4, 0))) == "weight -2.000 from x y to a1"
+    assert "not shown" in described(experiment, Thing(0, 1))
+
+
+# What is drawn
+
+
+def test_fields_are_smoothed_without_a_shift() -> None:
+    """A plane stays a plane, up to the rim; and the pixel under a point shows its value."""
+    x, y = grid(40).unbind(1)
+    large = enlarge((0.3 * x - 0.1 * y).reshape(40, 40).numpy(), 200)
+    middles = ((np.arange(200) + 0.5) / 100 - 1) * 2.6
+    assert np.allclose(large, 0.3 * middles[:, None] + 0.1 * middles[None, :], atol=1e-4)
+    assert odds(torch.tensor([0.0, 100, -100, SURE / 2]), 2).tolist() == [[0, 1], [-1, 0.5]]
+
+
+@pytest.mark.parametrize("size", [(640, 480), (800, 1000), (1280, 800), (2560, 1440), (3840, 2160)])
+def test_nothing_overlaps_at_any_size(size: tuple[int, int]) -> None:
+    for with_panel in (True, False):
+        layout = Layout(size, with_panel)
+        assert layout.letters >= 9
+        boxes = [layout.header, layout.left, layout.field, layout.curves, layout.panel]
+        for at, box in enumerate(boxes):
+            assert box.x >= 0 and box.x + box.width <= size[0] + 1
+            assert box.y >= 0 and box.y + box.height <= size[1] + 1
+            for other in boxes[:at]:
+                assert not overlap(box, other), (box, other)
+        assert layout.field.width == layout.field.height > 0.3 * min(size)
+        assert layout.curves.height > 60 * layout.unit
+        assert layout.command_at[1] > layout.curves.y + layout.curves.height + 6 * layout.unit
+        plan = Plan(changed(SPIRALS, layers=(16,) * 6), layout)
+        neurons = [plan.box(c, n) for c, count in enumerate(plan.counts) for n in range(count)]
+        for at, box in enumerate(neurons):
+            assert not any(overlap(box, other) for other in neurons[:at])
+            assert box.x + box.width < layout.left.width
+
+
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    (x, y, width, height), (left, top, wide, high) = one, other
+    across = min(x + width, left + wide) - max(x, left)
+    return across > 0.5 and min(y + height, top + high) - max(y, top) > 0.5
+
+
+@pytest.mark.parametrize("mode", DEFAULTS)
+def test_pictures_and_films_need_no_display(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    import pygame
+
+    from workshop.__main__ import main
+
+    kind = "png" if mode == "network" else "gif"
+    monkeypatch.chdir(tmp_path)
+    assert main(["playground", "--mode", mode, "--epochs", "3", "--save", f"a.{kind}"]) == 0
+    assert f"wrote a.{kind}" in capsys.readouterr().out
+    assert not pygame.display.get_init()
+    with Image.open(tmp_path / f"a.{kind}") as image:
+        assert image.size == ((960, 640) if kind == "png" else (720, 480))
+        assert getattr(image, "n_frames", 1) == (1 if kind == "png" else 3)
+        assert len(image.convert("RGB").getcolors(1 << 20) or []) > 100
+
+
+# The window
+
+
+@pytest.fixture(scope="module")
+def display() -> Iterator[str]:
+    if not HAS_SCREEN:
+        pytest.skip("needs Xvfb and xdotool")
+    with virtual_screen() as name:
+        yield name
+
+
+def shows(screen: np.ndarray, color: Color, x: int, y: int) -> bool:
+    return bool(np.abs(screen[TOP + y, LEFT + x].astype(int) - color).max() < 14)
+
+
+def test_the_window_learns_is_turned_by_keys_and_prints_its_code(
+    display: str, tmp_path: Path
+) -> None:
+    desk = Desk(display, tmp_path, "playground", "--paused", "--seed", "4")
+    desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel")
+    time.sleep(0.8)  # until the buttons have come to rest
+    still = desk.screen()
+    time.sleep(0.5)
+    assert (desk.screen() == still).all()  # paused
+    desk.key("s")
+    desk.wait(lambda s: bool((s != still).any()), "one step")
+    desk.key("d")
+    desk.wait(lambda s: shows(s, DARK.panel, 1270, 790), "the dark theme")
+    for key in ("t", "k", "shift+l", "3", "y", "c", "Escape", "question", "question", "v", "w"):
+        desk.key(key)
+    desk.click(LEFT + 1118, TOP + 38)  # the button of the GAN
+    desk.key("m")
+    time.sleep(1)
+    desk.key("q")
+    out, err = desk.process.communicate(timeout=30)
+    assert (desk.process.returncode, err) == (0, "")
+    command = "workshop playground --data spirals --features x,y,xx --layers 4,4,4 "
+    assert f"{command}--learning-rate 0.003 --seed 4\n" in out
+    assert "nn.Linear(3, 4), nn.Tanh()," in out
+    assert (tmp_path / "playground.png").exists()
+    assert len((tmp_path / "points.csv").read_text().splitlines()) == 501
+
+
+def test_points_are_painted_by_the_mouse_and_read_again(display: str, tmp_path: Path) -> None:
+    desk = Desk(display, tmp_path, "playground", "--data", "painted", "--paused")
+    desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel")
+    for button, x in ((1, 560), (3, 800)):
+        moves = [word for y in range(160, 500, 20) for word in ("mousemove", LEFT + x, TOP + y)]
+        desk.xdotool(*moves[:3], "mousedown", button, *moves[3:], "mouseup", button)
+    desk.wait(
+        lambda s: near_any(s[TOP + 150 : TOP + 520, LEFT + 540 : LEFT + 580], LIGHT.first),
+        "orange points",
+    )
+    desk.key("w")
+    desk.wait(lambda s: (tmp_path / "points.csv").exists(), "a table")
+    desk.close_button()
+    assert desk.end() == (0, "")
+    labels = [line[-1] for line in (tmp_path / "points.csv").read_text().splitlines()[1:]]
+    assert len(labels) > 8 and set(labels) == {"0", "1"}
+    assert (
+        learned(parsed(f"workshop playground --data {tmp_path / 'points.csv'}"), 60).judged[2] == 1
+    )
+
+
+def near_any(area: np.ndarray, color: Color) -> bool:
+    return bool((np.abs(area.astype(int) - color).max(axis=2) < 14).any())
+
+
+@pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb and xdotool")
+def test_ctrl_c_and_a_display_that_is_gone_end_with_one_line(tmp_path: Path) -> None:
+    with virtual_screen() as name:
+        stopped = Desk(name, tmp_path, "playground", "--paused")
+        left = Desk(name, tmp_path, "playground", "--paused")
+        for desk in (stopped, left):
+            desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel")
+            time.sleep(1)
+        stopped.process.send_signal(signal.SIGINT)
+        code, err = stopped.end()
+        assert (code, err) == (130, "workshop playground: interrupted\n")
+    code, err = left.end()  # the screen has gone
+    assert (code, err) == (1, "workshop playground: the display is gone\n")
+
+
+def test_nothing_happens_to_the_display_before_the_window(tmp_path: Path) -> None:
+    """Headless machines import everything; a window is asked for by the command only."""
+    code = (
+        "import sys, workshop.playground.command, workshop.playground.experiment\n"
+        "print('pygame' in sys.modules, 'pygame_gui' in sys.modules)"
+    )
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env)
+    assert said.stdout == "False False\n", said.stderr
+
+
+def test_bad_settings_are_refused_where_they_are_made() -> None:
+    for changes in ({"layers": (0,)}, {"batch_size": 0}, {"racers": ()}, {"noise": -1.0}):
+        with pytest.raises(BadInput):
+            changed(SPIRALS, **changes)
