@@ -14,6 +14,8 @@ from pathlib import Path
 from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
 
+WINDOWS = ("demo", "play", "watch", "edit", "playground")
+"""Commands that open one."""
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -46,7 +48,7 @@ def test_every_command_runs_and_the_network_becomes_unbeatable(tmp_path: Path) -
                 continue  # it is what runs this test
             if program == "python":
                 assert arguments.pop(0) == "start.py"
-            opens = arguments[0] in ("demo", "play", "watch", "edit") and "--save" not in arguments
+            opens = arguments[0] in WINDOWS and "--save" not in arguments
             if opens and screen is None:
                 continue
             code, err = (

@@ -318,5 +318,8 @@ class PlaygroundWindow:
         self._stale = True
 
     def save_picture(self, path: Path) -> None:
-        """Writes what is shown."""
+        """Writes what is shown, without what was said last."""
+        self._notice = "", 0.0
+        self._parts.pop("status", None)
+        self._draw()
         pygame.image.save(self._surface, path)
