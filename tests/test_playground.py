@@ -181,6 +181,18 @@ def test_a_product_of_the_inputs_solves_xor_without_a_hidden_layer() -> None:
     assert learned(changed(setting, features=("xy",)), 40).judged.test_accuracy > 0.95
 
 
+def test_costs_and_accuracies_are_those_of_scikit_learn() -> None:
+    from sklearn.metrics import accuracy_score, log_loss
+
+    experiment = learned(SPIRALS, 10)
+    data, found = experiment.data, experiment.judged
+    chance = torch.sigmoid(experiment.network(experiment.inputs)[:, 0]).detach().double()
+    for rows, cost, accuracy in zip(data[2:], found[:2], found[2:], strict=True):
+        labels = data.labels[rows].numpy()
+        assert cost == pytest.approx(log_loss(labels, chance[rows].numpy()), rel=1e-4)
+        assert accuracy == pytest.approx(accuracy_score(labels, chance[rows].numpy() > 0.5))
+
+
 def test_penalties_are_sums_of_weights_and_not_of_biases() -> None:
     network = Experiment(changed(SPIRALS, layers=())).network
     with torch.no_grad():
