@@ -510,7 +510,7 @@ def test_ctrl_c_and_a_display_that_is_gone_end_with_one_line(tmp_path: Path) -> 
         code, err = stopped.end()
         assert (code, err) == (130, "workshop playground: interrupted\n")
     code, err = left.end()  # the screen has gone
-    assert (code, err) == (1, "workshop playground: the display is gone\n")
+    assert (code, err) == (2, "workshop: the display is gone\n")
 
 
 def test_nothing_happens_to_the_display_before_the_window(tmp_path: Path) -> None:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import pygame
 import pygame_gui
+from pygame_gui import UIManager
 from pygame_gui.elements import UITextBox, UIWindow
 
-from envs.drawing.theme import Theme
 from workshop.playground.layout import Layout
-from workshop.playground.skin import skin
 
 
 class CodeWindow:
     """Shows `text`, as it is, in letters of one width."""
 
-    def __init__(self, layout: Layout, theme: Theme, text: str) -> None:
+    def __init__(self, manager: UIManager, layout: Layout, text: str) -> None:
         self.text = text
         self.closed = False
         unit, (width, height) = layout.unit, layout.size
-        self.manager = pygame_gui.UIManager(
-            layout.size, skin(theme, unit), enable_live_theme_updates=False
-        )
+        self.manager = manager
         rect = pygame.Rect(0, 0, min(round(860 * unit), width - 20), round(height * 0.9))
         rect.center = width // 2, height // 2
         self._window = UIWindow(
@@ -43,10 +40,6 @@ class CodeWindow:
         """Draws it, `passed` seconds after the last time."""
         self.manager.update(passed)
         self.manager.draw_ui(surface)
-
-    def end(self) -> None:
-        """Takes it away."""
-        self.manager.clear_and_reset()
 
 
 def as_html(text: str) -> str:

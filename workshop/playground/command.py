@@ -145,7 +145,7 @@ def open_window(setting: Setting, options: Options) -> None:
     Raises:
         BadInput: there is no display.
     """
-    from workshop.window import has_display
+    from workshop.display import has_display
 
     if not has_display():
         raise BadInput(f"there is no display here; {WITHOUT}")

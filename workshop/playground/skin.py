@@ -4,10 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+from pygame_gui import UIManager
+
 from envs.drawing.canvas import font_file
 from envs.drawing.theme import Color, Theme, blend, ink_on
+from workshop.playground.layout import Layout
 
 Skin = dict[str, Any]  # as pygame_gui reads it from JSON
+
+
+def fresh_manager(old: UIManager | None, layout: Layout, theme: Theme) -> UIManager:
+    """pygame_gui's manager for a window and a theme, with nothing in it.
+
+    The old one is used again: each new one would keep two megabytes of letters for good.
+    """
+    found = skin(theme, layout.unit)
+    if old is None:
+        return UIManager(layout.size, found, enable_live_theme_updates=False)
+    old.set_window_resolution(layout.size)
+    old.clear_and_reset()
+    old.get_theme().load_theme(found)
+    return old
 
 
 def skin(theme: Theme, unit: float) -> Skin:

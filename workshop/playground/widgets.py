@@ -6,15 +6,14 @@ from typing import NamedTuple
 
 import pygame
 import pygame_gui
+from pygame_gui import UIManager
 from pygame_gui.elements import UIButton, UIDropDownMenu, UIHorizontalSlider
 
 from envs.drawing.canvas import Box, Canvas
-from envs.drawing.theme import Theme
 from workshop.keys import draw_cap
 from workshop.playground.controls import CONTROLS, Control, place_of, said, value_of
 from workshop.playground.layout import Layout
 from workshop.playground.setting import MODES, Setting
-from workshop.playground.skin import skin
 
 BUTTONS = (
     ("pause", "pause"),
@@ -45,21 +44,19 @@ class Widgets:
     """The controls of one setting in one window; made anew when either changes its shape.
 
     Args:
+        manager: pygame_gui's, with nothing in it.
         layout: of the window.
-        theme: its colours.
         setting: what the controls show.
         layer: the hidden layer whose width is shown.
         paused: what stands on the first button.
     """
 
     def __init__(
-        self, layout: Layout, theme: Theme, setting: Setting, layer: int, paused: bool
+        self, manager: UIManager, layout: Layout, setting: Setting, layer: int, paused: bool
     ) -> None:
         self.layout = layout
         self.controls = CONTROLS[setting.mode]
-        self.manager = pygame_gui.UIManager(
-            layout.size, skin(theme, layout.unit), enable_live_theme_updates=False
-        )
+        self.manager = manager
         self._sliders: dict[UIHorizontalSlider, Control] = {}
         self._lists: dict[UIDropDownMenu, Control] = {}
         self._buttons: dict[UIButton, str] = {}
@@ -165,7 +162,3 @@ class Widgets:
             if self._row(1 + number).holds(x, y):
                 return control
         return None
-
-    def end(self) -> None:
-        """Takes everything away."""
-        self.manager.clear_and_reset()

@@ -8,9 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pygame
+from pygame_gui import UIManager
 
 from envs.names import BadInput
-from workshop.lost_display import tell_if_lost
+from workshop.display import open_surface
 from workshop.playground.actions import Actions
 from workshop.playground.code_window import CodeWindow
 from workshop.playground.controls import CONTROLS, placed, turned
@@ -18,9 +19,9 @@ from workshop.playground.layout import Layout
 from workshop.playground.picture import begin, draw_base, draw_status, status_place
 from workshop.playground.setting import Setting
 from workshop.playground.shortcuts import draw_help
+from workshop.playground.skin import fresh_manager
 from workshop.playground.stage import Look
 from workshop.playground.widgets import Pressed, Turned, Widgets
-from workshop.window import open_surface
 
 FRAME = 1 / 60
 """Seconds."""
@@ -65,12 +66,13 @@ class PlaygroundWindow:
         """How each mode was left."""
         self._notice = ("", 0.0)
         self._surface = open_surface("playground")
-        tell_if_lost("playground")
         self._clock = pygame.time.Clock()
         self._awake_until = 0.0
         self._actions = Actions(self)
         self._code: CodeWindow | None = None
         self._widgets: Widgets | None = None
+        self._manager: UIManager | None = None
+        self._code_manager: UIManager | None = None
         self.rearrange()
 
     @property
@@ -129,15 +131,14 @@ class PlaygroundWindow:
         """Everything anew: the size, the colours, the mode or a list changed."""
         self._surface = pygame.display.get_surface() or self._surface
         self.layout = Layout(self._surface.get_size(), self.with_panel)
-        if self._widgets is not None:
-            self._widgets.end()
         self._widgets = None
         if self.with_panel:
+            self._manager = fresh_manager(self._manager, self.layout, self.look.theme)
             self._widgets = Widgets(
-                self.layout, self.look.theme, self.setting, self.look.layer, self.paused
+                self._manager, self.layout, self.setting, self.look.layer, self.paused
             )
         if self._code is not None:
-            self._code = CodeWindow(self.layout, self.look.theme, self._code.text)
+            self._open_code(self._code.text)
         self.refresh()
 
     def refresh(self) -> None:
@@ -305,10 +306,14 @@ class PlaygroundWindow:
 
     def show_code(self, text: str) -> None:
         """Opens the window with the code, or closes it."""
-        if self._code is not None:
-            self._code.end()
-        self._code = CodeWindow(self.layout, self.look.theme, text) if text else None
+        self._code = None
+        if text:
+            self._open_code(text)
         self.refresh()
+
+    def _open_code(self, text: str) -> None:
+        self._code_manager = fresh_manager(self._code_manager, self.layout, self.look.theme)
+        self._code = CodeWindow(self._code_manager, self.layout, text)
 
     def point(self, at: tuple[float, float] | None) -> None:
         """The mouse is somewhere else."""
