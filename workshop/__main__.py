@@ -30,7 +30,7 @@ COMMANDS = {
     "watch": Command(
         "workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think; watch RUN"
     ),
-    "play": Command("workshop.play", "play ENV --against AGENT: play yourself"),
+    "play": Command("workshop.play", "play [ENV --against AGENT]: play yourself; alone: a menu"),
     "edit": Command("workshop.edit", "edit MAP.txt: draw a gridworld and see its values"),
     "playground": Command(
         "workshop.playground.command", "a network learns in the plane; turn everything meanwhile"

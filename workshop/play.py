@@ -19,8 +19,8 @@ from workshop.watch import display_name, open_window
 class Options:
     """What to play, and against whom."""
 
-    world: tyro.conf.Positional[str]
-    """tictactoe, connect-four, gridworld, ... or any Gymnasium id."""
+    world: tyro.conf.Positional[str] = ""
+    """tictactoe, connect-four, gridworld, ... or any Gymnasium id. None: choose from a menu."""
     against: str | None = None
     """The opponent, in a game of two: random, minimax:depth=4, runs/..."""
     second: bool = False
@@ -37,6 +37,8 @@ class Options:
 
 def run(options: Options) -> int:
     """Lets a person play."""
+    if not options.world and not _choose(options):
+        return 0
     world = find_world(options.world)
     if world.two_player and options.against is None:
         opponent = "voronoi" if world.is_duel else "minimax"
@@ -52,6 +54,20 @@ def run(options: Options) -> int:
     else:
         open_window(session, options.theme, wait=True, without="play in the terminal: --terminal")
     return 0
+
+
+def _choose(options: Options) -> bool:
+    """Lets a person choose from the menu; whether something was chosen."""
+    from workshop.display import has_display
+
+    if options.terminal or not has_display():
+        raise BadInput("which world? workshop play tictactoe --against minimax --terminal")
+    from workshop.menu import Menu
+
+    choice = Menu(options.theme).run()
+    if choice is not None:
+        options.world, options.against, options.second = choice
+    return choice is not None
 
 
 def human_session(world: World, against: str | None, second: bool, seed: int) -> Session:

@@ -19,9 +19,9 @@ from workshop.playground.layout import Layout
 from workshop.playground.picture import begin, draw_base, draw_status, status_place
 from workshop.playground.setting import Setting
 from workshop.playground.shortcuts import draw_help
-from workshop.playground.skin import fresh_manager
 from workshop.playground.stage import Look
 from workshop.playground.widgets import Pressed, Turned, Widgets
+from workshop.skin import fresh_manager
 
 FRAME = 1 / 60
 """Seconds."""
@@ -133,13 +133,17 @@ class PlaygroundWindow:
         self.layout = Layout(self._surface.get_size(), self.with_panel)
         self._widgets = None
         if self.with_panel:
-            self._manager = fresh_manager(self._manager, self.layout, self.look.theme)
+            self._manager = self._fresh(self._manager)
             self._widgets = Widgets(
                 self._manager, self.layout, self.setting, self.look.layer, self.paused
             )
         if self._code is not None:
             self._open_code(self._code.text)
         self.refresh()
+
+    def _fresh(self, manager: UIManager | None) -> UIManager:
+        """A manager with nothing in it, for the window as it is."""
+        return fresh_manager(manager, self.layout.size, self.layout.unit, self.look.theme)
 
     def refresh(self) -> None:
         """The next frame draws all parts anew."""
@@ -312,7 +316,7 @@ class PlaygroundWindow:
         self.refresh()
 
     def _open_code(self, text: str) -> None:
-        self._code_manager = fresh_manager(self._code_manager, self.layout, self.look.theme)
+        self._code_manager = self._fresh(self._code_manager)
         self._code = CodeWindow(self._code_manager, self.layout, text)
 
     def point(self, at: tuple[float, float] | None) -> None:

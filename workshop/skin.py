@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import pygame
 from pygame_gui import UIManager
 
 from envs.drawing.canvas import font_file
 from envs.drawing.theme import Color, Theme, blend, ink_on
-from workshop.playground.layout import Layout
 
 Skin = dict[str, Any]  # as pygame_gui reads it from JSON
 
 
-def fresh_manager(old: UIManager | None, layout: Layout, theme: Theme) -> UIManager:
+def fresh_manager(
+    old: UIManager | None, size: tuple[int, int], unit: float, theme: Theme
+) -> UIManager:
     """pygame_gui's manager for a window and a theme, with nothing in it.
 
     The old one is used again: each new one would keep two megabytes of letters for good.
     """
-    found = skin(theme, layout.unit)
+    found = skin(theme, unit)
     if old is None:
-        return UIManager(layout.size, found, enable_live_theme_updates=False)
-    old.set_window_resolution(layout.size)
+        pygame.font.init()
+        return UIManager(size, found, enable_live_theme_updates=False)
+    old.set_window_resolution(size)
     old.clear_and_reset()
     old.get_theme().load_theme(found)
     return old
@@ -76,6 +79,14 @@ def skin(theme: Theme, unit: float) -> Skin:
         "drop_down_menu.selection_list.button": {
             "misc": {**square, "text_horiz_alignment": "left"},
             "font": _font(13 * unit),
+        },
+        "selection_list": {
+            "misc": {**square, "list_item_height": str(round(34 * unit))},
+            "colours": {"dark_bg": _hex(theme.panel)},
+        },
+        "selection_list.button": {
+            "misc": {**square, "text_horiz_alignment": "left"},
+            "font": _font(15 * unit),
         },
         "window": {
             "misc": {"shadow_width": "0", "border_width": "1"},
