@@ -306,7 +306,7 @@ from workshop.truth import exact_measure
 tictactoe = find_world("tictactoe")
 truth = exact_measure(tictactoe)
 small = {"channels": 16, "blocks": 1, "simulations": 16}
-played = pick(full=(4_096, 16_384, 49_152), fast=(1_024,))
+played = pick(full=(4_096, 16_384, 49_152), fast=(512,))
 knows = [
     truth(trained("alphazero", "tictactoe", steps=moves, **small))["optimal_action_rate"]
     for moves in played
