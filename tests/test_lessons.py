@@ -30,6 +30,7 @@ from workshop.lessons.lesson import (
 from workshop.lessons.marking import mark
 from workshop.lessons.notebooks import NOTEBOOKS, notebooks
 from workshop.lessons.progress import Progress
+from workshop.lessons.topics import with_index
 
 LESSONS = all_lessons()
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=[lesson.name for lesson in LESSONS])
@@ -104,6 +105,15 @@ def test_the_notebooks_are_those_of_the_sources() -> None:
     for text in fresh.values():
         nbformat.validate(nbformat.reads(text, as_version=4))
     assert not any("SOLUTION" in text for text in fresh.values())
+
+
+def test_the_map_links_every_lesson_and_its_index_is_that_of_the_sources() -> None:
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    assert text == with_index(text, LESSONS)
+    table = text.partition("### All topics")[0]
+    assert set(re.findall(r"\]\((\d\d_\w+\.py)\)", table)) == {it.path.name for it in LESSONS}
+    for lesson in LESSONS:
+        assert lesson.topics and all(topic in text for topic in lesson.topics)
 
 
 def test_a_wrong_answer_is_told_what_is_wrong(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ class Options:
     no_open: Annotated[bool, tyro.conf.arg(name="no-open")] = False
     """Do not open the browser, only write the page."""
     notebooks: bool = False
-    """For whoever changes a lesson: make all notebooks anew."""
+    """For whoever changes a lesson: make all notebooks and the index of topics anew."""
     site: Path | None = None
     """Build the site of all lessons in this folder, executed (pip install -e ".[site]")."""
     json: bool = False
@@ -233,6 +233,7 @@ def _answer(question: QuizQuestion) -> int:
 
 def _write_notebooks() -> int:
     from workshop.lessons.notebooks import NOTEBOOKS, write_notebooks
+    from workshop.lessons.topics import write_index
 
-    print(f"wrote {len(write_notebooks())} notebooks to {NOTEBOOKS}")
+    print(f"wrote {len(write_notebooks())} notebooks to {NOTEBOOKS}, and {write_index()}")
     return 0
