@@ -56,7 +56,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 
 draw = np.random.default_rng(0)
-rounds = pick(full=20, fast=3)
+rounds = pick(full=20, fast=2)
 announced, honest = [], []
 for _ in range(rounds):
     measured, label = draw.normal(size=(60, 500)), draw.integers(2, size=60)
@@ -256,8 +256,8 @@ expect("of its alarms are true", found / (found + false_alarms), full=(0.089, 0.
 # **Predict first.** What will an agent do that maximises the sum of its rewards?
 
 # %%
-BOATS = "gridworld:map=boat-race,max_episode_steps=60"
-racer = trained("q-learning", BOATS, steps=pick(full=20_000, fast=4_000))
+BOATS = f"gridworld:map=boat-race,max_episode_steps={pick(full=60, fast=10)}"
+racer = trained("q-learning", BOATS, steps=pick(full=20_000, fast=1_000))
 show(watched(BOATS, [racer], "24-boat-race"), "24-boat-race")
 
 # %%
