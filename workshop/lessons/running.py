@@ -63,7 +63,7 @@ def expect(
         fast: the same in a fast run; None: anything.
     """
     low, high = pick(full, fast or (-np.inf, np.inf))
-    shown = f"{name}: {value:.4g}"
+    shown = f"{name}: {value:,.0f}" if abs(value) >= 1000 else f"{name}: {value:.4g}"
     if not low <= value <= high:
         _complain(f"{shown}, but it should lie between {low:g} and {high:g}")
     elif np.isfinite([low, high]).all():
