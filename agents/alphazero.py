@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,8 @@ class Config:
     """How much the search's value counts in the value target; the rest is the game's result."""
     value_scale: float = 0.1
     """How much the search's values count against the network's policy."""
+    bfloat16: bool = True
+    """Learn with numbers of 16 bits, where the processor multiplies them faster than others."""
 
     def __post_init__(self) -> None:
         check_settings(self)
@@ -198,13 +201,14 @@ def train(
     }  # fmt: skip
     restore(parts, state)
     settings = Search(config.simulations, value_scale=config.value_scale)
+    evaluate = partial(network, quick=config.bfloat16)
 
     while at.step < config.steps:
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * (1 - at.step / config.steps)
         for _ in range(config.rollout):
             mine, theirs = env.mine.long(), env.theirs.long()
-            found = search(env.rules, mine, theirs, network, settings, random.generator)
+            found = search(env.rules, mine, theirs, evaluate, settings, random.generator)
             rewards, ended, finished = games.play(found, config.search_share, random.generator)
             window.add(finished)
             returns.add(rewards, ended)
@@ -230,7 +234,7 @@ def update(
     new = config.rollout * config.num_envs
     for _ in range(max(1, config.reuse * new // config.batch_size)):
         positions, legal = window.batch(distinct, config.batch_size, generator)
-        logits, values = network(positions.mine, positions.theirs)
+        logits, values = network(positions.mine, positions.theirs, config.bfloat16)
         policy_loss, value_loss = loss_of(logits, values, positions.policy, positions.values, legal)
         optimizer.zero_grad()
         (policy_loss + value_loss).backward()

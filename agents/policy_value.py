@@ -9,6 +9,8 @@ instead every block begins as the identity.
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 from torch import Tensor, nn
 
@@ -54,15 +56,31 @@ class PolicyValueNetwork(nn.Module):
             nn.init.normal_(head.weight, std=0.01)  # type: ignore[arg-type]
             nn.init.zeros_(head.bias)  # type: ignore[arg-type]
 
-    def forward(self, mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
-        """Logits (n, actions), also of illegal moves, and values (n,), of bitboards int64 (n,)."""
+    def forward(self, mine: Tensor, theirs: Tensor, quick: bool = False) -> tuple[Tensor, Tensor]:
+        """Logits (n, actions), also of illegal moves, and values (n,), of bitboards int64 (n,).
+
+        Args:
+            quick: multiply numbers of 16 bits, bfloat16, where the processor has such a product.
+        """
         stones = torch.stack((mine, theirs), 1)[:, :, None, None]
-        planes = self.body(((stones & self.cells) != 0).float())
-        return self.policy(planes), self.value(planes).squeeze(1)
+        device = mine.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=quick and has_bfloat16(device)):
+            planes = self.body(((stones & self.cells) != 0).float())
+            return self.policy(planes).float(), self.value(planes).squeeze(1).float()
+
+
+@cache
+def has_bfloat16(device: str) -> bool:
+    """Whether the processor, or the GPU, multiplies bfloat16 faster than float32."""
+    if device == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
 def make_policy_value(rules: KInARow, channels: int, blocks: int, seed: int) -> PolicyValueNetwork:
     """A network whose first weights `seed` decides."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return PolicyValueNetwork(rules, channels, blocks)
+        network = PolicyValueNetwork(rules, channels, blocks)
+    # each cell's channels side by side in memory: up to half as fast again on a CPU
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -15,6 +15,7 @@ from arena.statistics import bootstrap_interval
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.estimate import EPISODES, make_envs, play_episodes, rival_name
+from workshop.ladder import check_ladder, climb
 from workshop.matches import episode_seed, meet
 from workshop.positions import are_labelled, evaluate_positions
 from workshop.truth import exact_measure, solution_of
@@ -36,6 +37,9 @@ class Options:
     positions: int | None = None
     """On boards too large to know all of: how many solved positions are shown to the agent. By
     default all 2,000 labelled ones of Connect Four, which a slow agent needs long for; else 200."""
+    ladder: int | None = None
+    """On boards, also the games of every opening against random, one ply, minimax of 1 to so many
+    plies, and UCT. Each ply takes several times as long as the one before; 8 is the most."""
     seed: int = 0
     """Of the episodes, of the choice of positions and of the agent."""
     json: bool = False
@@ -47,10 +51,17 @@ def run(options: Options) -> int:
     if options.episodes < 1:
         raise BadInput(f"--episodes must be at least 1, not {options.episodes}")
     world = find_world(options.world)
+    if options.ladder is not None:
+        if options.against is not None:
+            raise BadInput("--ladder has opponents of its own; leave --against away")
+        check_ladder(world, options.ladder)
     agent = _agent(options.agent, world, options.seed)
     found: dict[str, Any] = {"env": options.world, "agent": options.agent, "seed": options.seed}
     if options.against is None:
         found |= evaluate(world, agent, options.episodes, options.seed, options.positions)
+        if options.ladder is not None:
+            console = Console(stderr=True)
+            found["ladder"] = climb(world, agent, options.ladder, options.seed, console)
     else:
         other = _agent(options.against, world, options.seed + 1)
         found["against"] = options.against
@@ -119,7 +130,7 @@ def _print_table(found: dict[str, Any]) -> None:
     table.add_column("measure")
     table.add_column("value", justify="right")
     for name, value in found.items():
-        if name in ("env", "agent", "against", "by_class"):
+        if name in ("env", "agent", "against", "by_class", "ladder"):
             continue
         if name.endswith("ci95"):
             value = f"{value[0]:.3f} to {value[1]:.3f}"
@@ -139,6 +150,26 @@ def _print_table(found: dict[str, Any]) -> None:
         kept, perfect = part["kept_value_rate"], part["perfect_move_rate"]
         told = f"{kept:.1%} kept, {perfect:.1%} perfect"
         table.add_row(f"{name}, {part['positions']} positions", told)
+    Console().print(table)
+    if "ladder" in found:
+        _print_ladder(found["ladder"])
+
+
+def _print_ladder(rungs: list[dict[str, Any]]) -> None:
+    """A row for each opponent, both seats together."""
+    from rich.table import Table
+
+    table = Table(title="every opening in both seats", title_justify="left")
+    for column in ("against", "won", "drawn", "lost", "win rate", "95 %"):
+        table.add_column(column, justify="left" if column == "against" else "right", no_wrap=True)
+    for rung in rungs:
+        low, high = rung["win_rate_ci95"]
+        table.add_row(
+            rung["against"],
+            *(str(rung[result]) for result in ("wins", "draws", "losses")),
+            f"{rung['win_rate']:.1%}",
+            f"{100 * low:.0f}-{high:.0%}",
+        )
     Console().print(table)
 
 
