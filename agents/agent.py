@@ -131,6 +131,11 @@ AGENTS = {
         "agents.minimax", "MinimaxAgent", "alpha-beta search; depth=N or seconds=N"
     ),
     "mcts": AgentSpec("agents.mcts", "MCTSAgent", "Monte Carlo tree search; simulations=N games"),
+    "champion": AgentSpec(
+        "agents.champion",
+        "make_champion",
+        "Connect Four: AlphaZero, trained before; simulations=N positions a move",
+    ),
     "expert": AgentSpec(
         "agents.expert_system", "ExpertSystemAgent", "tic-tac-toe: eight if-then rules of people"
     ),

@@ -2,7 +2,8 @@
 
     bots/ada.py            one file, with a function `act(percept)` or a class `Agent`
     bots/ada/              a folder with `bot.py` and whatever it reads
-    runs/dqn-...           a run folder; only its `agent/` is looked at
+    runs/dqn-...           a run folder; only its `agent/` is looked at; perhaps with options:
+                           runs/alphazero-...:simulations=100
     bots/ada.zip           a model that Stable-Baselines3 saved
     minimax:depth=4        a built-in agent
 
@@ -21,7 +22,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from agents.agent import AGENTS, agent_spec, make_agent
+from agents import champion
+from agents.agent import AGENTS, agent_spec, make_agent, split_folder
 from arena.records import Entrant
 from envs.names import BadInput, parse_name, perhaps
 from envs.worlds import World
@@ -35,7 +37,7 @@ class Bot(NamedTuple):
     name: str
     """What it is called; unique among those it plays with."""
     source: str
-    """What the worker makes it from: a path, or the name of a built-in agent."""
+    """What the worker makes it from: a path, perhaps with options, or a built-in agent's name."""
     kind: Kind
     content: str
     """The hash of what it is made of."""
@@ -46,10 +48,20 @@ class Bot(NamedTuple):
         return Entrant(self.name, self.source, self.content)
 
     @property
+    def path(self) -> Path:
+        """Where it lies, if it is no built-in agent."""
+        return split_folder(self.source)[0] if self.kind == "run" else Path(self.source)
+
+    def moved(self, path: Path) -> Bot:
+        """The same bot, lying elsewhere."""
+        options = self.source.removeprefix(self.path.as_posix())
+        return self._replace(source=path.as_posix() + options)
+
+    @property
     def readable(self) -> tuple[Path, ...]:
         """The files its worker has to read, beside our own."""
         if self.kind != "built-in":
-            return (Path(self.source).resolve(),)
+            return (self.path.resolve(),)
         path = parse_name(self.source).options.get("path")
         return () if path is None else (Path(str(path)).resolve(),)
 
@@ -59,14 +71,14 @@ def unchanged(bot: Bot) -> bool:
     if bot.kind == "built-in":
         return True
     try:
-        return _content(Path(bot.source)) == bot.content
+        return _content_with(bot.source, bot.path) == bot.content
     except OSError:  # it has gone
         return False
 
 
 def packed(bot: Bot) -> dict[str, bytes]:
     """The files of a bot, by their paths below its own, for a machine that does not see them."""
-    path = Path(bot.source)
+    path = bot.path
     if bot.kind == "built-in":
         return {}
     if path.is_file():
@@ -83,7 +95,7 @@ def unpacked(bot: Bot, files: Mapping[str, bytes], folder: Path) -> Bot:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     source = folder / next(iter(files)) if bot.kind in ("file", "model") else folder
-    return bot._replace(source=source.as_posix())
+    return bot.moved(source)
 
 
 def find_bots(sources: Sequence[str]) -> list[Bot]:
@@ -120,6 +132,9 @@ def find_bot(source: str) -> Bot:
                 " or a .zip of Stable-Baselines3"
             )
         return bot
+    folder, options = split_folder(source)
+    if options:
+        return _with_options(source, folder)
     base, options = parse_name(source)
     if base not in AGENTS:
         _refuse_missing(source)
@@ -131,6 +146,8 @@ def find_bot(source: str) -> Bot:
     module = find_spec(spec.module)
     assert module is not None and module.origin is not None
     parts = [source.encode(), Path(module.origin).read_bytes()]
+    if base == "champion":
+        parts += [at.read_bytes() for at in _files(champion.FOLDER)]
     given = options.get("path")
     if given is not None:
         if not Path(str(given)).is_file():
@@ -173,6 +190,22 @@ def not_bots(folder: Path) -> list[str]:
     ]
 
 
+def _with_options(source: str, folder: Path) -> Bot:
+    """A run folder that is told how to play; another way of playing is another bot."""
+    bot = bot_at(folder)
+    if bot is None or bot.kind != "run":
+        raise BadInput(f"{source}: only a run folder takes options")
+    told = ":" + source.rpartition(":")[2]
+    source = bot.source + told
+    return Bot(bot.name + told, source, "run", _content_with(source, folder))
+
+
+def _content_with(source: str, path: Path) -> str:
+    """The hash of what lies at `path`, and of the options that `source` has behind it."""
+    content, options = _content(path), source.removeprefix(path.as_posix())
+    return _hash([content.encode(), options.encode()]) if options else content
+
+
 def bot_at(path: Path) -> Bot | None:
     """The bot in a file or folder, if that is one."""
     if path.name.startswith((".", "_")):
@@ -210,6 +243,12 @@ def sb3_algorithm(path: Path) -> str | None:
     if "dqn" in policy:
         return "sb3-dqn"
     return "sb3-ppo" if "clip_range" in about else "sb3-a2c"
+
+
+def only_computes(kind: str, source: str) -> bool:
+    """Whether a bot is a trained agent of ours: it needs torch, and keeps nothing between games."""
+    champion = kind == "built-in" and parse_name(source).base == "champion"
+    return kind in ("run", "model") or ":path=" in source or champion
 
 
 def _content(path: Path) -> str:

@@ -187,7 +187,7 @@ class Player:
         """What the worker has to know."""
         source = self.bot.source
         if self.bot.kind != "built-in":
-            source = str(Path(source).resolve())
+            source = self.bot.moved(self.bot.path.resolve()).source
         jail = {
             "level": self.limits.jail,
             "readable": [str(path) for path in self.bot.readable],

@@ -35,7 +35,7 @@ from typing import Any
 import numpy as np
 
 from agents.agent import Agent, make_agent
-from arena.bots import sb3_algorithm
+from arena.bots import only_computes, sb3_algorithm
 from arena.games import percept_maker
 from arena.jail import PACKAGES, Jail, enter
 from arena.jail.linux import die_with_parent
@@ -68,7 +68,7 @@ def main() -> None:
         if sys.platform == "linux" and os.getppid() != told["referee"]:
             return  # it had died before
         world = find_world(told["world"], told["map"])
-        if told["kind"] in ("run", "model") or ":path=" in told["source"]:
+        if only_computes(told["kind"], told["source"]):
             import torch  # our own agents' networks; in the jail it could not make its threads
 
             torch.set_num_threads(1)
@@ -196,8 +196,8 @@ def load(kind: str, source: str, world: World) -> MakeBot:
     """
     if kind == "model":
         source = f"{sb3_algorithm(Path(source))}:path={source}"
-    if kind in ("run", "model") or ":path=" in source:
-        trained = make_agent(source, world)  # it only computes, so one is enough
+    if only_computes(kind, source):
+        trained = make_agent(source, world)  # one is enough for all games
         return lambda seed: _seeded(seed, lambda: trained.act)
     if kind == "built-in":
         return lambda seed: make_agent(source, world, seed).act

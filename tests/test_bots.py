@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,15 @@ from conftest import Workshop
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents import champion
+from agents.agent import save_agent
+from agents.alphazero import AlphaZeroAgent, Config
 from arena.bots import Bot, bot_at, find_bots, packed, unpacked
 from arena.check import random_positions
 from arena.records import Records
 from envs.names import BadInput
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
+from envs.worlds import find_world
 
 FIRST = "def act(percept):\n    return percept.legal_actions[0]\n"
 
@@ -200,3 +205,49 @@ def test_a_folder_arrives_as_it_was_sent(files: dict[str, bytes]) -> None:
         arrived = unpacked(bot, packed(bot), there)
         found = bot_at(Path(arrived.source))
         assert found is not None and found.content == bot.content == arrived.content
+
+
+def trained_run(folder: Path) -> Path:
+    world, config = find_world("tictactoe"), Config(channels=4, blocks=1)
+    about = {"algorithm": "alphazero", "world": "tictactoe", "config": vars(config)}
+    save_agent(AlphaZeroAgent(world, config, seed=3), folder / "run" / "agent", about)
+    return folder / "run"
+
+
+def test_a_run_folder_takes_part_with_so_many_simulations(tmp_path: Path) -> None:
+    run = trained_run(tmp_path)
+    plain, few, many = find_bots(
+        [f"{run}{how}" for how in ("", ":simulations=2", ":simulations=3")]
+    )
+    assert (plain.name, few.name) == ("run", "run:simulations=2")
+    assert few.kind == "run" and few.readable == plain.readable == (run.resolve(),)
+    assert len({bot.content for bot in (plain, few, many)}) == 3
+    arrived = unpacked(few, packed(few), tmp_path / "elsewhere")
+    assert arrived.source == f"{(tmp_path / 'elsewhere').as_posix()}:simulations=2"
+    (tmp_path / "bot.py").write_text(FIRST)
+    for wrong in (f"{tmp_path}:simulations=2", f"{tmp_path / 'none'}:simulations=2"):
+        with pytest.raises(BadInput):
+            find_bots([wrong])
+
+
+def test_simulations_decide_what_a_run_folder_plays(tmp_path: Path, workshop: Workshop) -> None:
+    """An untrained network loses to a search that guides it: the arena passes the option on."""
+    trained_run(tmp_path)
+    result = workshop(
+        "tournament", "tictactoe", "run", "run:simulations=200", "--pairs", 6, "--json"
+    )
+    assert result.returncode == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["agents"][0]["name"] == "run:simulations=200"
+
+
+def test_the_champion_takes_part_and_its_weights_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (bot,) = find_bots(["champion:simulations=5"])
+    folder = shutil.copytree(champion.FOLDER, tmp_path / "champions")
+    monkeypatch.setattr(champion, "FOLDER", folder)
+    assert find_bots(["champion:simulations=5"]) == [bot]
+    with next(folder.rglob("weights.safetensors")).open("ab") as file:
+        file.write(b"!")
+    assert find_bots(["champion:simulations=5"])[0].content != bot.content

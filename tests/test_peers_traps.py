@@ -177,7 +177,7 @@ def test_frozen_lake_never_learns_because_of_ties_and_slipping_by_default() -> N
 
 def home(name: str) -> World:
     """The first world that an agent takes."""
-    for world in map(find_world, ("tictactoe", "duel", "gridworld", LOCAL)):
+    for world in map(find_world, ("tictactoe", "connect-four", "duel", "gridworld", LOCAL)):
         with suppress(BadInput):
             make_agent(name, world)
             return world
