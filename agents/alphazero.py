@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,8 @@ from torch import Tensor, nn
 
 from agents.agent import Agent, Thoughts
 from agents.policy_value import make_policy_value
-from agents.positions import Games, Window
+from agents.positions import Window
+from agents.self_play import Players, SelfPlay
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from agents.tree_search import Found, Search, search
 from envs.names import BadInput
@@ -88,6 +88,7 @@ class Config:
 
 TUNED: dict[str, dict[str, Any]] = {
     "workshop/TicTacToe-v0": {"steps": 90_000, "blocks": 2},
+    "workshop/ConnectFour-v0": {"steps": 1_000_000, "num_envs": 512},
 }
 """Settings that differ from the defaults for worlds we have tried."""
 
@@ -176,6 +177,7 @@ def train(
     seed: int,
     agent: AlphaZeroAgent,
     state: Mapping[str, Any] | None = None,
+    players: Players | None = None,
 ) -> Iterator[Progress]:
     """Learns from games against itself.
 
@@ -183,6 +185,7 @@ def train(
         env: a batch of boards as tensors on `device`, both seats the learner's.
         agent: receives what is learned.
         state: where an earlier call stopped; None: from the start.
+        players: who plays; None: the learner itself, in `env`.
     """
     random = RandomState(seed, device)
     network = agent.network.to(device)
@@ -191,26 +194,22 @@ def train(
     optimizer = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
-    games = Games(env, config.random_plies, random.generator)
+    here = SelfPlay(config, env, random.generator)
     window = Window(env.rules, config.buffer_size, device)
     returns = EpisodeReturns(env.num_envs)
     at = Counters()
     parts = {
         "env": env, "random": random, "network": network, "optimizer": optimizer,
-        "games": games, "window": window, "returns": returns, "at": at,
+        "games": here.games, "window": window, "returns": returns, "at": at,
     }  # fmt: skip
     restore(parts, state)
-    settings = Search(config.simulations, value_scale=config.value_scale)
-    evaluate = partial(network, quick=config.bfloat16)
 
     while at.step < config.steps:
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * (1 - at.step / config.steps)
-        for _ in range(config.rollout):
-            mine, theirs = env.mine.long(), env.theirs.long()
-            found = search(env.rules, mine, theirs, evaluate, settings, random.generator)
-            rewards, ended, finished = games.play(found, config.search_share, random.generator)
-            window.add(finished)
+        played = (players or here).play(network)
+        for positions, rewards, ended in zip(*played, strict=True):
+            window.add(positions)
             returns.add(rewards, ended)
         at.step += config.rollout * env.num_envs
         at.iteration += 1

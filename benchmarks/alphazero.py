@@ -32,8 +32,7 @@ import torch
 
 from agents.alphazero import Config, config_for
 from agents.policy_value import PolicyValueNetwork, has_bfloat16, make_policy_value
-from agents.positions import Games
-from agents.tree_search import Search, search
+from agents.self_play import SelfPlay
 from benchmarks.worlds import machine
 from envs.rules.kinarow import KInARow
 from envs.rules.solution import Position
@@ -132,20 +131,15 @@ def one_by_one(rules: KInARow, player: OneByOne, simulations: int) -> Work:
 
 
 def batched(config: Config, network: PolicyValueNetwork) -> Work:
-    """Plays itself as a training does; a call makes one move of every game."""
+    """Plays itself as a training does; a call makes `rollout` moves of every game."""
     env = find_world("connect-four").make_batch(config.num_envs, "cpu", 0)
-    generator = torch.Generator().manual_seed(0)
-    games = Games(env, config.random_plies, generator)
-    settings = Search(config.simulations, value_scale=config.value_scale)
-    evaluate = partial(network, quick=config.bfloat16)
+    here = SelfPlay(config, env, torch.Generator().manual_seed(0))
 
-    def move() -> int:
-        mine, theirs = env.mine.long(), env.theirs.long()
-        found = search(env.rules, mine, theirs, evaluate, settings, generator)
-        games.play(found, config.search_share, generator)
-        return config.num_envs * config.simulations
+    def moves() -> int:
+        here.play(network)
+        return config.rollout * config.num_envs * config.simulations
 
-    return move
+    return moves
 
 
 def alone(rules: KInARow, config: Config, network: PolicyValueNetwork) -> Work:

@@ -238,7 +238,7 @@ def test_simulations_decide_what_a_run_folder_plays(tmp_path: Path, workshop: Wo
     )
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
-    assert found["agents"][0]["name"] == "run:simulations=200"
+    assert found["standings"][0]["name"] == "run:simulations=200"
 
 
 def test_the_champion_takes_part_and_its_weights_count(
