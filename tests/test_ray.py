@@ -13,16 +13,23 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from conftest import Workshop
 
 from arena.records import Records
 from envs.names import BadInput
+from envs.rules.kinarow import TIC_TAC_TOE
+from envs.worlds import find_world
 from workshop.parallel import RayCluster
+from workshop.runs import Run
 from workshop.seeds import train_seed
+from workshop.train import parse
+from workshop.training import Training, begin
 
 if sys.platform == "win32":
     pytest.skip("Ray's cluster of several nodes needs POSIX", allow_module_level=True)
@@ -217,6 +224,60 @@ def test_more_threads_than_any_node_has_are_refused(cluster: Any, tmp_path: Path
     assert process.returncode == 2 and out == ""
     assert err == "workshop train: --threads 9: no node of the Ray cluster has more than 1\n"
     assert not (tmp_path / "run").exists()
+
+
+def test_players_learn_of_new_weights_and_a_lost_one_is_replaced(cluster: Any) -> None:
+    import ray
+
+    from agents.alphazero import Config
+    from agents.policy_value import make_policy_value
+    from workshop.players import RayPlayers
+
+    world, config = find_world("tictactoe"), Config(num_envs=8, simulations=2, channels=4, blocks=1)
+    network = make_policy_value(TIC_TAC_TOE, config.channels, config.blocks, 0)
+    with closing(RayPlayers(cluster.address, world, config, 0, threads=1)) as players:
+        last = players.play(network)
+        both = set(players.playing.values())
+        lost = next(iter(both))
+        ray.kill(lost)
+        with torch.no_grad():
+            network.policy[-1].bias[8] = 20.0  # type: ignore[union-attr,index,operator]
+        while lost in players.playing.values():
+            players.play(network)
+        for _ in range(6):  # games of old weights come to their ends
+            last = players.play(network)
+        assert len(both) == len(players.playing) == 2
+        assert len(both & set(players.playing.values())) == 1
+    assert last.rewards.shape == last.ended.shape == (config.rollout, config.num_envs)
+    assert sum(len(found.mine) for found in last.positions) > 5 * int(last.ended.sum()) > 0
+    for found in last.positions:
+        free = ((found.mine | found.theirs) & TIC_TAC_TOE.landing(0, 0, 8)) == 0
+        assert (found.policy[free, 8] > 0.9).all()
+
+
+def test_one_training_plays_itself_on_two_nodes_and_goes_on_without(
+    cluster: Any, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    small = ("--num-envs", 8, "--simulations", 2, "--channels", 4, "--blocks", 1)
+    words = ("train", "alphazero", "tictactoe", *small, "--steps", 100_000)
+    process = start(cluster, run, *words, "--checkpoint-seconds", 0)
+    wait_for(run / "state" / "checkpoint.pt", process)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=180)
+    assert process.returncode == 130 and "Traceback" not in err, err
+    assert out == f"workshop train --resume {run}\n"
+    state = Run.open(run).load_state()
+    assert state is not None
+    (report, *_) = islice(begin(Training.of_run(run), "cpu", state), 1)
+    assert report.step == state["at"]["step"] + 8 * 8
+
+
+def test_only_who_can_be_played_for_takes_a_cluster_alone() -> None:
+    words = ("tictactoe", "--ray", "auto")
+    assert parse(["alphazero", *words]).training.ray == "auto"  # type: ignore[union-attr]
+    with pytest.raises(BadInput, match="add --seeds"):
+        parse(["dqn", *words])
 
 
 def refuse_http(server: socket.socket) -> None:

@@ -202,17 +202,7 @@ class RayCluster:
     """
 
     def __init__(self, work: Work, address: str, cores: int = 1) -> None:
-        try:
-            import ray
-        except ImportError:
-            raise BadInput("--ray needs Ray: pip install ray") from None
-        self._ray = ray
-        _connect(ray, address)
-        try:
-            self._check_size(cores)
-        except BadInput:
-            ray.shutdown()
-            raise
+        self._ray = ray = join_cluster(address, cores)
         self._stdout = ExitStack()
         self._stdout.enter_context(redirect_stdout(sys.stderr))  # Ray tells of lost nodes there
         self._mailbox = _mailbox_here(ray)
@@ -261,20 +251,9 @@ class RayCluster:
             reason = " ".join(str(error).split())[:200]
             raise Lost(f"Ray gave up job {number + 1}: {reason}") from None
 
-    def _cores_of_nodes(self) -> list[int]:
-        """How many cores each node has that is there now: nodes join and leave."""
-        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        return [int(resources.get("CPU", 0)) for resources in nodes]
-
     def _slots(self) -> int:
         """How many jobs there is room for; one where there is none, to wait for room."""
-        return max(1, sum(cores // self._cores for cores in self._cores_of_nodes()))
-
-    def _check_size(self, cores: int) -> None:
-        """Raises BadInput if a job would wait for ever (a head without cores gets workers yet)."""
-        largest = max(self._cores_of_nodes(), default=0)
-        if 0 < largest < cores:
-            raise BadInput(f"--threads {cores}: no node of the Ray cluster has more than {largest}")
+        return max(1, sum(cores // self._cores for cores in cores_of_nodes(self._ray)))
 
     def stop(self, job: int) -> None:
         """Asks a job to end early."""
@@ -292,6 +271,30 @@ class RayCluster:
 
 RETRIES = 10
 """How often a job may lose its node before it is given up."""
+
+
+def join_cluster(address: str, cores: int) -> Any:
+    """Ray, connected to the cluster at `address`, where a job takes so many cores.
+
+    Raises:
+        BadInput: Ray is not installed, there is no cluster, or its nodes are too small.
+    """
+    try:
+        import ray
+    except ImportError:
+        raise BadInput("--ray needs Ray: pip install ray") from None
+    _connect(ray, address)
+    largest = max(cores_of_nodes(ray), default=0)
+    if 0 < largest < cores:  # a job would wait for ever (a head without cores gets workers yet)
+        ray.shutdown()
+        raise BadInput(f"--threads {cores}: no node of the Ray cluster has more than {largest}")
+    return ray
+
+
+def cores_of_nodes(ray: Any) -> list[int]:
+    """How many cores each node has that is there now: nodes join and leave."""
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    return [int(resources.get("CPU", 0)) for resources in nodes]
 
 
 def _connect(ray: Any, address: str) -> None:

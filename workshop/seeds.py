@@ -35,15 +35,18 @@ class Seeds(Side):
 
     seeds: int | None = None
     """Train from so many seeds, --seed and the following."""
+    ray: str | None = None
+    """A Ray cluster to train several seeds on: its address, auto, or local. One training of
+    alphazero plays itself there, and then no seed makes it repeatable."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.seeds is not None and self.seeds < 1:
             raise BadInput(f"--seeds must be at least 1, not {self.seeds}")
 
-    def refuse_alone(self) -> None:
-        """Raises BadInput if these are given for a single training."""
-        for name, value in (("jobs", self.jobs), ("ray", self.ray)):
+    def refuse_alone(self, ray_too: bool = True) -> None:
+        """Raises BadInput if these are given for a single training; `ray_too`: also --ray."""
+        for name, value in (("jobs", self.jobs), ("ray", self.ray if ray_too else None)):
             if value is not None:
                 raise BadInput(f"--{name} is for several trainings at once: add --seeds 10")
 

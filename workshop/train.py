@@ -49,14 +49,15 @@ def parse(arguments: Sequence[str]) -> Job:
     if any(word.partition("=")[0] == "--resume" for word in arguments):
         return _parse_resume(arguments)
     from workshop.seeds import Group, Seeds
-    from workshop.training import Options, Training
+    from workshop.training import Options, Training, can_play_elsewhere
 
     name, world, parsed = parse_training(arguments, "train", {"options": Options, "side": Seeds})
     check_seed(parsed.options.seed)
     training = Training(parsed.options, name, world, parsed.config)
     training.check_target()
     if parsed.side.seeds is None:
-        parsed.side.refuse_alone()
+        parsed.side.refuse_alone(ray_too=not can_play_elsewhere(name))
+        training.ray = parsed.side.ray
         return Job(training)
     return Job(group=Group.new(training, parsed.side), side=parsed.side)
 
@@ -101,7 +102,7 @@ def show_usage(text: str, arguments: Sequence[str]) -> NoReturn:
 def _parse_resume(arguments: Sequence[str]) -> Job:
     from workshop.runs import RunConfig
     from workshop.seeds import Group, Seeds
-    from workshop.training import Training
+    from workshop.training import Training, can_play_elsewhere
 
     @dataclass
     class ResumeOptions:
@@ -125,10 +126,12 @@ def _parse_resume(arguments: Sequence[str]) -> Job:
             raise BadInput(f"--watch shows one training: {folder} is a group of seeds")
         group.checkpoint_seconds = parsed.checkpoint_seconds
         return Job(group=group, side=Seeds(parsed.jobs, parsed.ray, len(group.seeds)))
-    for name in ("jobs", "ray"):
-        if getattr(parsed, name) is not None:
-            raise BadInput(f"--{name} is for several trainings at once: {folder} is one run")
     training = Training.of_run(folder, parsed.watch, parsed.checkpoint_seconds)
+    for name in ("jobs", "ray"):
+        alone = name == "ray" and can_play_elsewhere(training.agent)
+        if getattr(parsed, name) is not None and not alone:
+            raise BadInput(f"--{name} is for several trainings at once: {folder} is one run")
+    training.ray = parsed.ray
     _check_names(positional, folder, training.agent, training.world.name)
     return Job(training)
 

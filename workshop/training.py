@@ -6,9 +6,10 @@ Progress bar, measures, metrics, checkpoints, stopping, live watching: the learn
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -21,6 +22,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 from agents.agent import agent_spec, load_agent, make_agent, read_config
 from agents.opponents import check_opponent, make_opponent
+from agents.self_play import Players
 from agents.training import Progress as Report
 from envs.names import BadInput
 from envs.worlds import World, find_world
@@ -76,6 +78,8 @@ class Training:
     world: World
     config: Any
     resume: Path | None = None
+    ray: str | None = None
+    """Where others play for the learner: the address of a Ray cluster."""
 
     @classmethod
     def of_run(cls, folder: Path, watch: bool = False, seconds: float = 30.0) -> Training:
@@ -202,8 +206,8 @@ def train(
     torch.set_num_threads(options.threads)
     live = LiveWindow(options.watch)
     folder = training.resume or _new_folder(training)
-    with locked(folder), closing(live):
-        start = (_resume if training.resume else _create)(training, folder, console)
+    with _players(training) as players, locked(folder), closing(live):
+        start = (_resume if training.resume else _create)(training, folder, console, players)
         return _consume(training, start, live, console, interrupted, stop)
 
 
@@ -280,10 +284,31 @@ def _new_folder(training: Training) -> Path:
     return folder
 
 
-def _create(training: Training, folder: Path, console: Console) -> Start:
+def can_play_elsewhere(agent: str) -> bool:
+    """Whether others can play for this learner."""
+    train_it = import_module(agent_spec(agent).module).train
+    return "players" in inspect.signature(train_it).parameters
+
+
+def _players(training: Training) -> AbstractContextManager[Players | None]:
+    """Those who play for the learner; None: it plays itself.
+
+    Raises:
+        BadInput: there is no such cluster.
+    """
+    if training.ray is None:
+        return nullcontext()
+    from workshop.players import RayPlayers
+
+    options = training.options
+    where = training.ray, training.world, training.config
+    return closing(RayPlayers(*where, options.seed, options.threads))
+
+
+def _create(training: Training, folder: Path, console: Console, players: Players | None) -> Start:
     """A new run."""
     device, why = choose_device(training)
-    reports = begin(training, device)
+    reports = begin(training, device, players=players)
     run = Run.create(folder, run_config(training, device))
     console.print(f"device: {device} ({why})")
     return Start(run, 0, run.begin(reports))
@@ -305,7 +330,7 @@ def run_config(training: Training, device: str) -> RunConfig:
     )
 
 
-def _resume(training: Training, folder: Path, console: Console) -> Start:
+def _resume(training: Training, folder: Path, console: Console, players: Players | None) -> Start:
     """The run to go on with."""
     run = Run.open(folder, RunConfig.of)
     _check_device(run)
@@ -316,7 +341,7 @@ def _resume(training: Training, folder: Path, console: Console) -> Start:
     run.rewind(step)
     console.print(f"going on from step {step:,}")
     over = bool(state and state.get("finished"))
-    return Start(run, step, begin(training, run.config.device, state), over)
+    return Start(run, step, begin(training, run.config.device, state, players), over)
 
 
 def _check_device(run: Run) -> None:
@@ -333,8 +358,10 @@ def _check_device(run: Run) -> None:
         ) from None
 
 
-def begin(training: Training, device: str, state: Any = None) -> Iterator[Report]:
-    """The learner's generator on a fresh world.
+def begin(
+    training: Training, device: str, state: Any = None, players: Players | None = None
+) -> Iterator[Report]:
+    """The learner's generator on a fresh world, where perhaps others play.
 
     Raises:
         BadInput: the agent cannot learn in this world.
@@ -351,7 +378,8 @@ def begin(training: Training, device: str, state: Any = None) -> Iterator[Report
         env = world.make_several(training.config.num_envs, seed)
     else:
         env = world.make_for_training(seed)
-    reports: Iterator[Report] = module.train(training.config, env, device, seed, agent, state)
+    told = (training.config, env, device, seed, agent, state)
+    reports: Iterator[Report] = module.train(*told, **({"players": players} if players else {}))
     return reports
 
 
