@@ -141,7 +141,7 @@ class AlphaZeroAgent(Agent):
         return Thoughts(scores, "visits", f"{note}, expects {line}")
 
     def _look(self, mine: Tensor, theirs: Tensor) -> Found:
-        return search(self.rules, mine, theirs, self.network, self.settings)
+        return search(self.rules, mine, theirs, self.network.both_ways, self.settings)
 
     def _positions(self, percepts: list[Percept]) -> tuple[Tensor, Tensor]:
         boards = [self.rules.from_board(p.board) for p in percepts if p.board is not None]

@@ -38,7 +38,7 @@ class PolicyValueNetwork(nn.Module):
 
     def __init__(self, rules: KInARow, channels: int, blocks: int) -> None:
         super().__init__()
-        cells = rules.rows * rules.cols
+        self.rules, cells = rules, rules.rows * rules.cols
         self.register_buffer("cells", torch.as_tensor(rules.cell_bits), persistent=False)
         self.body = nn.Sequential(
             nn.Conv2d(2, channels, 3, padding=1),
@@ -67,6 +67,15 @@ class PolicyValueNetwork(nn.Module):
         with torch.autocast(device, torch.bfloat16, enabled=quick and has_bfloat16(device)):
             planes = self.body(((stones & self.cells) != 0).float())
             return self.policy(planes).float(), self.value(planes).squeeze(1).float()
+
+    def both_ways(self, mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean of what it says of a board and of its mirror image, which are worth the same."""
+        rules, count = self.rules, len(mine)
+        logits, values = self(
+            torch.cat((mine, rules.mirrored(mine))), torch.cat((theirs, rules.mirrored(theirs)))
+        )
+        mirrored = logits[count:, rules.mirrored_actions]
+        return (logits[:count] + mirrored) / 2, (values[:count] + values[count:]) / 2
 
 
 @cache

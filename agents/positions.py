@@ -111,10 +111,7 @@ class Window(Saved):
 
     def __init__(self, rules: KInARow, capacity: int, device: str) -> None:
         self.rules, self.capacity = rules, capacity
-        squares = torch.as_tensor(rules.action_bits, device=device)
-        self.squares = squares
-        self.mirror = (rules.mirrored(squares)[:, None] == squares).int().argmax(1)
-        """The mirror image of each action."""
+        self.squares = torch.as_tensor(rules.action_bits, device=device)
         self.mine = torch.zeros(capacity, dtype=torch.int64, device=device)
         self.theirs = torch.zeros_like(self.mine)
         self.policy = torch.zeros(capacity, rules.actions, device=device)
@@ -128,7 +125,7 @@ class Window(Saved):
         return Positions(
             torch.where(where, self.rules.mirrored(mine), mine),
             torch.where(where, self.rules.mirrored(theirs), theirs),
-            torch.where(where[:, None], policy[:, self.mirror], policy),
+            torch.where(where[:, None], policy[:, self.rules.mirrored_actions], policy),
             values,
         )
 

@@ -179,8 +179,37 @@ def test_the_network_alone_is_a_search_of_nothing() -> None:
     agent = AlphaZeroAgent(find_world("connect-four"), SMALL, seed=2)
     empty = torch.zeros(3, dtype=torch.int64)
     found: Found = search(
-        CONNECT_FOUR, empty, empty, agent.network, Search(simulations=0, gumbel=False)
+        CONNECT_FOUR, empty, empty, agent.network.both_ways, Search(simulations=0, gumbel=False)
     )
-    logits, values = agent.network(empty, empty)
+    logits, values = agent.network.both_ways(empty, empty)
     assert torch.allclose(found.policy, logits.softmax(1))
     assert torch.allclose(found.values, values)
+
+
+def test_what_is_mirrored_is_rated_alike() -> None:
+    world = find_world("connect-four")
+    agent = AlphaZeroAgent(world, SMALL, seed=2, simulations=30)
+    torch.nn.init.normal_(agent.network.policy[-1].weight)  # type: ignore[arg-type]
+    for moves in ([0], [1, 3, 2], [6, 6, 5, 2, 0]):
+        mine = theirs = 0
+        for move in moves:
+            mine, theirs = theirs, mine | CONNECT_FOUR.landing(mine, theirs, move)
+        thoughts, other = (
+            agent.think(board_percept(CONNECT_FOUR, *position, len(moves) % 2))
+            for position in (
+                (mine, theirs),
+                (CONNECT_FOUR.mirrored(mine), CONNECT_FOUR.mirrored(theirs)),
+            )
+        )
+        assert np.allclose(thoughts.scores, other.scores[::-1])
+        assert thoughts.scores.max() > 0.2
+
+
+def test_sixteen_bits_are_as_good_as_thirty_two() -> None:
+    agent = AlphaZeroAgent(find_world("connect-four"), SMALL, seed=2)
+    mine = torch.randint(1 << 40, (50,), generator=torch.Generator().manual_seed(0))
+    mine &= CONNECT_FOUR.board
+    exact, quick = (agent.network(mine, mine * 0, quick) for quick in (False, True))
+    for one, other in zip(exact, quick, strict=True):
+        assert one.dtype == other.dtype == torch.float32
+        assert (one - other).abs().max() < 0.01

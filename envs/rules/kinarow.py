@@ -83,6 +83,8 @@ class KInARow:
         self._squares = [self.squares(action) for action in range(self.actions)]
         self.action_bits = np.array(self._squares, np.int64)
         """The cells each action could fill, int64 (actions,)."""
+        self.mirrored_actions = [self._squares.index(self.mirrored(own)) for own in self._squares]
+        """What each action is where left and right are exchanged."""
 
     def __repr__(self) -> str:
         board = f"rows={self.rows}, cols={self.cols}, k={self.k}"
