@@ -62,16 +62,17 @@ def climb(
 
 
 def distinct_games(rules: KInARow, games: Sequence[Game]) -> int:
-    """How many games differ, where a game and its mirror image, and a mere other order, are one."""
+    """How many games differ, where a game and its mirror image are one."""
     return len({(game.seat, frozenset(_positions(rules, game))) for game in games})
 
 
 def _positions(rules: KInARow, game: Game) -> list[Position]:
     """All that a game came by, each as it is or mirrored, whichever is less."""
-    position: Any = game.position
-    found = []
+    positions: list[Any] = [game.position]
     for action in game.moves:
-        mine, theirs = position
-        found.append(min(position, (rules.mirrored(mine), rules.mirrored(theirs))))
-        position = theirs, mine | rules.landing(mine, theirs, action)
-    return found
+        mine, theirs = positions[-1]
+        positions.append((theirs, mine | rules.landing(mine, theirs, action)))
+    return [
+        min((mine, theirs), (rules.mirrored(mine), rules.mirrored(theirs)))
+        for mine, theirs in positions
+    ]
