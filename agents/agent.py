@@ -48,6 +48,8 @@ class Thoughts:
     """One line beside the scores: `rule 3: make a fork`."""
     marked: tuple[int, ...] = ()
     """States of a gridworld to point out: the frontier of a search."""
+    estimate: float | None = None
+    """What there is to win from here on, where the scores do not say so."""
 
     @property
     def are_shares(self) -> bool:
@@ -58,6 +60,13 @@ class Thoughts:
     def are_values(self) -> bool:
         """Whether the scores say what there is to win: the best is the value of the position."""
         return self.meaning not in (*SHARES, *RANKS)
+
+    @property
+    def value(self) -> float | None:
+        """What there is to win from here on, to whoever is to move; None if it is not told."""
+        if self.estimate is None and self.are_values and self.best is not None:
+            return float(self.scores[self.best])
+        return self.estimate
 
     @property
     def best(self) -> int | None:

@@ -134,11 +134,12 @@ class AlphaZeroAgent(Agent):
         """The share of the visits of each move, or the probability that the network gives it."""
         found = self._look(*self._positions([percept]))
         scores = np.where(percept.action_mask, found.policy[0].double().cpu().numpy(), np.nan)
-        note = f"value {float(found.values):+.2f}"
+        value = float(found.values)
+        note = f"value {value:+.2f}"
         if not self.settings.simulations:
-            return Thoughts(scores, "probability", note)
-        line = " ".join(self.world.action_name(action) for action in found.tree.line())
-        return Thoughts(scores, "visits", f"{note}, expects {line}")
+            return Thoughts(scores, "probability", note, estimate=value)
+        line = " ".join(self.world.action_name(action) for action in found.tree.line()[:8])
+        return Thoughts(scores, "visits", f"{note}, expects {line}", estimate=value)
 
     def _look(self, mine: Tensor, theirs: Tensor) -> Found:
         return search(self.rules, mine, theirs, self.network.both_ways, self.settings)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from agents import champion
 from agents.agent import make_agent, save_agent
 from agents.alphazero import AlphaZeroAgent, Config, loss_of
 from agents.opponents import check_opponent
@@ -18,6 +19,7 @@ from envs.board import board_percept
 from envs.names import BadInput
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE
 from envs.worlds import find_world
+from workshop.positions import judge, percepts_of, rates, subset
 
 SMALL = Config(channels=4, blocks=1)
 
@@ -145,6 +147,7 @@ def test_alone_and_with_simulations_it_plays_what_it_thinks() -> None:
             thoughts = agent.think(percept)
             assert thoughts.meaning == meaning and thoughts.best == agent.act(percept)
             assert np.nansum(thoughts.scores) == pytest.approx(1)
+            assert thoughts.value is not None and thoughts.note.startswith("value ")
             assert (np.isnan(thoughts.scores) == ~percept.action_mask).all()
         assert agent.act_many(percepts) == [agent.act(percept) for percept in percepts]
     assert agent.act(percepts[-1]) == 2  # wins
@@ -213,3 +216,27 @@ def test_sixteen_bits_are_as_good_as_thirty_two() -> None:
     for one, other in zip(exact, quick, strict=True):
         assert one.dtype == other.dtype == torch.float32
         assert (one - other).abs().max() < 0.01
+
+
+def test_the_champion_is_an_agent_by_name_in_its_own_world_only() -> None:
+    world = find_world("connect-four")
+    for name, simulations in (("champion", 200), ("champion:simulations=0", 0)):
+        agent = make_agent(name, find_world("kinarow:rows=6,cols=7,k=4,gravity=true"))
+        assert isinstance(agent, AlphaZeroAgent) and agent.settings.simulations == simulations
+    with pytest.raises(BadInput, match="no champion of tictactoe; there is one of connect-four"):
+        make_agent("champion", find_world("tictactoe"))
+    with pytest.raises(BadInput, match="did you mean 'simulations'"):
+        make_agent("champion:simulation=5", world)
+    assert sum(path.stat().st_size for path in champion.FOLDER.rglob("*")) < 5_000_000
+
+
+def test_the_champion_has_learned_something() -> None:
+    """Its network alone, on labelled positions; an untrained one keeps the value in 66 %."""
+    positions = subset(300, 0)
+    scores = [position.scores for position in positions]
+    world = find_world("connect-four")
+    kept = [
+        rates(judge(scores, agent.act_many(percepts_of(positions))))["kept_value_rate"]
+        for agent in (make_agent("champion:simulations=0", world), AlphaZeroAgent(world, SMALL, 0))
+    ]
+    assert kept[0] > 0.84 > kept[1]

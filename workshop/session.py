@@ -234,9 +234,8 @@ class Session:
         if self.world.is_duel and player == 1 and not isinstance(rival, HumanAgent):
             return  # both move at once: one value a move
         name, thoughts = self.decided
-        if name == self.mover_name and thoughts.are_values:
-            value = float(np.nanmax(thoughts.scores))
-            self.values.append(value if player == 0 else -value)
+        if name == self.mover_name and thoughts.value is not None:
+            self.values.append(thoughts.value if player == 0 else -thoughts.value)
 
     def _finish(self, player: int, reward: float, truncated: bool) -> None:
         self._score_before = copy.deepcopy(self.score)
