@@ -233,12 +233,11 @@ def test_a_run_folder_takes_part_with_so_many_simulations(tmp_path: Path) -> Non
 def test_simulations_decide_what_a_run_folder_plays(tmp_path: Path, workshop: Workshop) -> None:
     """An untrained network loses to a search that guides it: the arena passes the option on."""
     trained_run(tmp_path)
-    result = workshop(
-        "tournament", "tictactoe", "run", "run:simulations=200", "--pairs", 6, "--json"
-    )
+    patient = ("--pairs", 6, "--move-seconds", 30, "--game-seconds", 300, "--json")
+    result = workshop("tournament", "tictactoe", "run", "run:simulations=40", *patient)
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
-    assert found["standings"][0]["name"] == "run:simulations=200"
+    assert found["standings"][0]["name"] == "run:simulations=40"
 
 
 def test_the_champion_takes_part_and_its_weights_count(

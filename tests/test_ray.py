@@ -26,7 +26,7 @@ from envs.names import BadInput
 from envs.rules.kinarow import TIC_TAC_TOE
 from envs.worlds import find_world
 from workshop.parallel import RayCluster
-from workshop.runs import Run
+from workshop.runs import Run, RunConfig
 from workshop.seeds import train_seed
 from workshop.train import parse
 from workshop.training import Training, begin
@@ -267,7 +267,7 @@ def test_one_training_plays_itself_on_two_nodes_and_goes_on_without(
     out, err = process.communicate(timeout=180)
     assert process.returncode == 130 and "Traceback" not in err, err
     assert out == f"workshop train --resume {run}\n"
-    state = Run.open(run).load_state()
+    state = Run.open(run, RunConfig.of).load_state()
     assert state is not None
     (report, *_) = islice(begin(Training.of_run(run), "cpu", state), 1)
     assert report.step == state["at"]["step"] + 8 * 8
