@@ -29,7 +29,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from agents.agent import Agent, Thoughts
+from agents.agent import Agent, Branch, Thoughts
 from agents.policy_value import make_policy_value
 from agents.positions import Window
 from agents.self_play import Players, SelfPlay
@@ -140,6 +140,10 @@ class AlphaZeroAgent(Agent):
             return Thoughts(scores, "probability", note, estimate=value)
         line = " ".join(self.world.action_name(action) for action in found.tree.line()[:8])
         return Thoughts(scores, "visits", f"{note}, expects {line}", estimate=value)
+
+    def ahead(self, percept: Percept, plies: int = 3) -> tuple[Branch, ...]:
+        """The moves that its search visited, those visited most first."""
+        return self._look(*self._positions([percept])).tree.branches(0, plies)
 
     def _look(self, mine: Tensor, theirs: Tensor) -> Found:
         return search(self.rules, mine, theirs, self.network.both_ways, self.settings)

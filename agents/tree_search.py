@@ -32,6 +32,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from agents.agent import Branch
 from agents.gumbel import choose_root, gumbel_noise, improved_logits, sequential_halving
 from envs.rules.kinarow import KInARow
 
@@ -207,6 +208,17 @@ class Tree:
             moves.append(int(self.visits[node].argmax()))
             node = int(self.children[node * self.actions + moves[-1]])
         return moves
+
+    def branches(self, node: int, plies: int) -> tuple[Branch, ...]:
+        """The moves tried from a node, those tried most first, and so many plies behind them."""
+        visits, totals = self.visits[node].tolist(), self.totals[node].tolist()
+        tried = [action for action in range(self.actions) if visits[action]] if plies else []
+        after = self.children[node * self.actions :]
+        return tuple(
+            Branch(a, totals[a] / visits[a], visits=int(visits[a]),
+                   replies=self.branches(int(after[a]), plies - 1))
+            for a in sorted(tried, key=lambda action: -visits[action])
+        )  # fmt: skip
 
 
 def stir(tree: Tree, generator: torch.Generator) -> None:

@@ -76,6 +76,18 @@ def test_the_tree_of_mcts_adds_up() -> None:
             assert sum(reply.visits for reply in branch.replies) == branch.visits - 1
 
 
+def test_the_tree_of_alphazero_adds_up_and_follows_its_line() -> None:
+    session = session_of("connect-four", "champion:simulations=60", "random", moves=(3, 3))
+    branches = session.ahead()
+    assert sum(branch.visits for branch in branches) == 60
+    for branch in branches:
+        if branch.replies:
+            assert sum(reply.visits for reply in branch.replies) == branch.visits - 1
+    best = expected(branches)
+    assert best is not None and best.action == session.mover.act(session.percept)
+    assert session_of("connect-four", "champion:simulations=0", "random").ahead() == ()
+
+
 def test_columns_follow_the_expected_line() -> None:
     deep = Branch(
         1, 0.5, replies=(Branch(7, -0.2), Branch(8, 0.1), Branch(9, math.nan, pruned=True))
