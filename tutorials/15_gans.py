@@ -161,7 +161,7 @@ expect("points near a heap with 0.5", low[1], full=(0.65, 1))
 # one kind of thing, a line. The detective learns to distrust that place, the forger moves on, and
 # so they run round the ring after each other. That is **mode collapse**: whatever fools the
 # detective *now* is made again and again, and nothing in the forger's cost asks for variety. Of the
-# three games with 0.9, one never gets out of it; the other two did, late.
+# three games with 0.9, one never got out of it; the other two did, late.
 #
 # Why the momentum? It keeps the forger going where the gradient pointed ten steps ago. In ordinary
 # training the hill stays where it is. Here the opponent moves it at every step. That is the heart
@@ -297,8 +297,8 @@ expect("share of the rarest digit of the GAN", rarest, full=(0.01, 0.1))
 #
 # And the curve of costs? Dotted is where both would be if the detective could do no better than
 # guess: 2 ln 2 and ln 2. The generator's cost goes up for hundreds of steps and comes down again,
-# and at its peak the images are better than at the start. **The costs of a GAN do not say how good
-# it is.**
+# and each cost is measured by an opponent that changes. **The costs of a GAN do not say how good it
+# is.**
 #
 # ## Exercises
 #
