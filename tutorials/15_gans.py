@@ -290,7 +290,7 @@ expect("share of the rarest digit of the GAN", rarest, full=(0.01, 0.1))
 # %% [markdown]
 # The GAN makes every digit, and from nothing but noise and the opinion of a detective. Is it good?
 # The judge is sure to 0.49 about its digits, and to 0.63 about those of ten plain Gaussians; real
-# ones get 0.71. On images as small as these the simple method wins, in an instant, though it was
+# ones get 0.73. On images as small as these the simple method wins, in an instant, though it was
 # told the labels and the GAN was not. Gaussians over pixels stop working where images are large and
 # things can be anywhere in them; that is where GANs, and after them diffusion models, made the
 # photographs of people who do not exist.
