@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from supervised.dataset import BadData
+from supervised.bad_data import BadData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import Workshop
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import champion
@@ -185,6 +185,7 @@ def test_bots_of_one_name_are_told_apart_and_content_decides(tmp_path: Path) -> 
         find_bots([str(tmp_path)])
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[a-z]{1,6}(/[a-z]{1,6})?\.(txt|npz)", fullmatch=True),

@@ -421,6 +421,7 @@ def test_pictures_and_films_need_no_display(
 
     kind = "png" if mode == "network" else "gif"
     monkeypatch.chdir(tmp_path)
+    pygame.display.quit()  # another test may have left it on
     assert main(["playground", "--mode", mode, "--epochs", "3", "--save", f"a.{kind}"]) == 0
     assert f"wrote a.{kind}" in capsys.readouterr().out
     assert not pygame.display.get_init()

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Interrupt:
-    """Turns the first Ctrl-C into a wish to stop, granted when the learner next reports."""
+    """Turns the first Ctrl-C into a wish to stop, granted at the next chance to."""
 
     def __init__(self) -> None:
         self.asked = False

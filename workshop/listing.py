@@ -30,14 +30,14 @@ def run(options: Options) -> int:
     """Prints everything that has a name, or draws every world."""
     if options.picture is not None:
         return _draw(options.picture, options.width, options.theme)
-    from supervised.data import DESCRIPTIONS
+    from supervised.data import DATASETS
     from supervised.models import MODELS
 
     found = {
         "worlds": {name: world.summary for name, world in WORLDS.items()},
         "agents": {name: agent.summary for name, agent in AGENTS.items()},
         "models": {name: model.description for name, model in MODELS.items()},
-        "data sets": DESCRIPTIONS,
+        "data sets": {name: source.description for name, source in DATASETS.items()},
         "runs": {str(folder): _about(folder) for folder in sorted(Path("runs").glob("*/"))},
     }
     if options.json:

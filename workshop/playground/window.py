@@ -12,6 +12,7 @@ from pygame_gui import UIManager
 
 from envs.names import BadInput
 from workshop.display import open_surface
+from workshop.interrupt import Interrupt
 from workshop.playground.actions import Actions
 from workshop.playground.code_window import CodeWindow
 from workshop.playground.controls import CONTROLS, placed, turned
@@ -83,8 +84,11 @@ class PlaygroundWindow:
     def run(self) -> None:
         """Shows the playground until the person quits."""
         try:
-            while self.open:
-                self.tick()
+            with Interrupt() as interrupted:
+                while self.open and not interrupted.asked:
+                    self.tick()
+            if interrupted.asked:
+                raise KeyboardInterrupt
         finally:
             pygame.display.quit()
 
