@@ -450,7 +450,7 @@ def test_the_window_learns_is_turned_by_keys_and_prints_its_code(
     display: str, tmp_path: Path
 ) -> None:
     desk = Desk(display, tmp_path, "playground", "--paused", "--seed", "4")
-    desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel")
+    desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel", 150)
     time.sleep(0.8)  # until the buttons have come to rest
     still = desk.screen()
     time.sleep(0.5)
@@ -465,7 +465,7 @@ def test_the_window_learns_is_turned_by_keys_and_prints_its_code(
     desk.key("m")
     time.sleep(1)
     desk.key("q")
-    out, err = desk.process.communicate(timeout=30)
+    out, err = desk.process.communicate(timeout=90)
     assert (desk.process.returncode, err) == (0, "")
     command = "workshop playground --data spirals --features x,y,xx --layers 4,4,4 "
     assert f"{command}--learning-rate 0.003 --seed 4\n" in out
@@ -476,7 +476,7 @@ def test_the_window_learns_is_turned_by_keys_and_prints_its_code(
 
 def test_points_are_painted_by_the_mouse_and_read_again(display: str, tmp_path: Path) -> None:
     desk = Desk(display, tmp_path, "playground", "--data", "painted", "--paused")
-    desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel")
+    desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel", 150)
     for button, x in ((1, 560), (3, 800)):
         moves = [word for y in range(160, 500, 20) for word in ("mousemove", LEFT + x, TOP + y)]
         desk.xdotool(*moves[:3], "mousedown", button, *moves[3:], "mouseup", button)
@@ -505,7 +505,7 @@ def test_ctrl_c_and_a_display_that_is_gone_end_with_one_line(tmp_path: Path) -> 
         stopped = Desk(name, tmp_path, "playground", "--paused")
         left = Desk(name, tmp_path, "playground", "--paused")
         for desk in (stopped, left):
-            desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel")
+            desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel", 150)
             time.sleep(1)
         stopped.process.send_signal(signal.SIGINT)
         code, err = stopped.end()

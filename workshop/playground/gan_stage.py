@@ -61,7 +61,7 @@ class GanStage:
         width, height = sketch.size[0] - 24 * unit, sketch.size[1]
         side = min(width, height - 26 * unit - 10.5 * letters)
         sketch.text("how the generator bends noise", (0, letters), letters, anchor="left")
-        box = Box((width - side) / 2, 26 * unit, side, side)
+        box = Box(0, 26 * unit, side, side)
         sketch.rect(box, look.theme.panel, radius=10 * unit)
         self._draw_mesh(sketch, box, unit)
         self._draw_legend(sketch, box.y + side + 22 * unit, layout)

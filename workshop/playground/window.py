@@ -248,7 +248,7 @@ class PlaygroundWindow:
             if self._surface.get_size() != self.layout.size or event.type == pygame.VIDEORESIZE:
                 self.rearrange()
         elif event.type == pygame.WINDOWEXPOSED:
-            self._stale = True
+            self.refresh()
         elif self._code is not None and self._code.answer(event):
             if self._code.closed:
                 self.show_code("")
