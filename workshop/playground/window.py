@@ -26,7 +26,7 @@ from workshop.skin import fresh_manager
 
 FRAME = 1 / 60
 """Seconds."""
-SPARE = 0.0015
+SPARE = 0.003
 """Seconds of a frame that are left to the system."""
 LEAST = 0.005
 """Seconds of a frame that are given to learning, come what may."""
