@@ -15,7 +15,7 @@
 #
 # The networks of lesson 16 carry what they read through every step. When you are asked "where did
 # she grow up?", you do something else: you look back at the line that says so. **Attention** lets a
-# network look back. Of attention alone one can build a GPT, and this lesson builds one.
+# network look back. Around attention one can build a GPT, and this lesson builds one.
 #
 # | | |
 # | --- | --- |
