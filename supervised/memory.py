@@ -37,8 +37,9 @@ WORDS = tuple(
            | {"I", "grew", "up", "in", "then", "visited", "speak", "fluent"})
 )  # fmt: skip
 """All words there are."""
-DISTANCES = (5, 10, 25, 50)
-"""Words between what is to be remembered and where it is needed."""
+DISTANCES = (10, 25, 50)
+"""Words between what is to be remembered and where it is needed; with much fewer there are not
+enough different stories."""
 CELLS: tuple[recurrent.Cell, ...] = ("rnn", "gru", "lstm")
 
 

@@ -90,9 +90,8 @@ def test_it_has_what_every_lesson_has(lesson: Lesson) -> None:
         assert (FOLDER.parent / path).exists(), path
 
 
-def test_no_two_have_one_number() -> None:
-    numbers = [lesson.number for lesson in LESSONS]
-    assert numbers[0] == 1 and len(set(numbers)) == len(numbers)
+def test_they_are_numbered_without_a_gap() -> None:
+    assert [lesson.number for lesson in LESSONS] == list(range(1, len(LESSONS) + 1))
 
 
 def test_the_notebooks_are_those_of_the_sources() -> None:
