@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import subprocess
@@ -34,7 +33,9 @@ def test_the_first_two_commands_install_and_test() -> None:
     assert "README.md" in ci  # CI reads its test command out of the README
 
 
-def test_every_command_runs_and_the_network_becomes_unbeatable(tmp_path: Path) -> None:
+def test_every_command_runs_and_the_network_becomes_unbeatable(
+    workshop: Workshop, tmp_path: Path
+) -> None:
     """Commands that open a window are shown one, where there is a screen, and closed by its button.
 
     Meanwhile the first of them trains tic-tac-toe with the default settings, to a verified result.
@@ -51,9 +52,11 @@ def test_every_command_runs_and_the_network_becomes_unbeatable(tmp_path: Path) -
             opens = arguments[0] in WINDOWS and "--save" not in arguments
             if opens and screen is None:
                 continue
-            code, err = (
-                in_a_window(screen, tmp_path, arguments) if opens else run(tmp_path, arguments)
-            )
+            if opens:
+                code, err = in_a_window(screen, tmp_path, arguments)
+            else:
+                result = workshop(*arguments)
+                code, err = result.returncode, result.stderr
             assert code == 0, (command, err)
             ran += 1
     assert ran >= 5
@@ -73,18 +76,6 @@ def in_a_window(screen: str | None, folder: Path, arguments: list[str]) -> tuple
     desk.wait(lambda picture: bool(picture.mean() > 100), "a drawn window", seconds=150)
     desk.close_button()
     return desk.end()
-
-
-def run(folder: Path, arguments: list[str]) -> tuple[int, str]:
-    result = subprocess.run(
-        [sys.executable, "-m", "workshop", *arguments],
-        cwd=folder,
-        env=os.environ.copy(),
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-    return result.returncode, result.stderr
 
 
 def test_every_option_that_the_text_names_is_there(workshop: Workshop) -> None:

@@ -342,7 +342,7 @@ def test_who_cannot_be_loaded_is_benched_and_told_why(workshop: Workshop, bots: 
 
 def test_every_kind_of_bot_takes_part(workshop: Workshop, bots: Path, tmp_path: Path) -> None:
     """A file, a folder with what it reads, a run folder, SB3's zip, given by itself and by name."""
-    for name in ("ada", "dan"):
+    for name in ("ada", "cyd", "dan"):
         (bots / f"{name}.py").unlink()
     weights = bots / "folder"
     weights.mkdir()
@@ -364,10 +364,10 @@ def test_every_kind_of_bot_takes_part(workshop: Workshop, bots: Path, tmp_path: 
     assert result.returncode == 0, result.stderr
     found = json.loads(result.stdout)
     assert not found["benched"]
-    names = {"bob", "cyd", "folder", "run", "zipped", named}
+    names = {"bob", "folder", "run", "zipped", named}
     assert {line["name"] for line in found["standings"]} == names
     games = found["games"]
-    assert len(games) == 15 * 4
+    assert len(games) == 10 * 4
     meant = [g for g in games if {g["first"], g["second"]} == {"zipped", named}]
     assert sum(g["score"] for g in meant if g["first"] == "zipped") == sum(
         g["score"] for g in meant if g["first"] == named
