@@ -18,7 +18,7 @@ from rich.table import Table
 from envs.names import BadInput, nearest
 from workshop.lessons.lesson import (
     Lesson,
-    QuizQuestion,
+    Question,
     all_lessons,
     answers_template,
     find_lesson,
@@ -218,7 +218,7 @@ def _ask(lesson: Lesson) -> int:
     return 0
 
 
-def _answer(question: QuizQuestion) -> int:
+def _answer(question: Question) -> int:
     """Which option somebody chose."""
     letters = "abcdefgh"[: len(question.options)]
     while True:

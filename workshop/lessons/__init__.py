@@ -4,8 +4,8 @@ A lesson imports from here; everything else in this package reads lessons as tex
 one.
 """
 
+from workshop.lessons.lesson import Question
 from workshop.lessons.running import (
-    Question,
     exercise,
     expect,
     is_fast,

@@ -46,8 +46,8 @@ class Exercise(NamedTuple):
     """Each says more than the one before."""
 
 
-class QuizQuestion(NamedTuple):
-    """One question with its possible answers."""
+class Question(NamedTuple):
+    """One question of a quiz, with its possible answers."""
 
     text: str
     options: tuple[str, ...]
@@ -86,14 +86,15 @@ class Lesson:
         """What there is to write, in order."""
         calls = self._calls("check", "exercise")
         return tuple(
-            Exercise(_literal(call.args[0]), tuple(_keywords(call)["hints"])) for call in calls
+            Exercise(ast.literal_eval(call.args[0]), tuple(_keywords(call)["hints"]))
+            for call in calls
         )
 
     @cached_property
-    def questions(self) -> tuple[QuizQuestion, ...]:
+    def questions(self) -> tuple[Question, ...]:
         """Those of the quiz, in order."""
         return tuple(
-            QuizQuestion(*map(_literal, call.args), **_keywords(call))
+            Question(*map(ast.literal_eval, call.args), **_keywords(call))
             for call in self._calls("quiz", "Question")
         )
 
@@ -108,12 +109,8 @@ class Lesson:
         return [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == function]
 
 
-def _literal(node: ast.expr) -> Any:
-    return ast.literal_eval(node)
-
-
 def _keywords(call: ast.Call) -> dict[str, Any]:
-    return {word.arg: _literal(word.value) for word in call.keywords if word.arg}
+    return {word.arg: ast.literal_eval(word.value) for word in call.keywords if word.arg}
 
 
 def stub(text: str) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 
 from agents.agent import Agent, agent_spec, make_agent
 from envs.worlds import find_world
+from workshop.lessons.lesson import Question
 from workshop.lessons.marking import judge
 
 T = TypeVar("T")
@@ -91,16 +92,6 @@ def exercise(name: str, hints: tuple[str, ...]) -> Callable[[T], T]:
     return decorate
 
 
-class Question(NamedTuple):
-    """One question of a quiz."""
-
-    text: str
-    options: tuple[str, ...]
-    answer: int
-    """Which option is right, counted from 0."""
-    because: str
-
-
 def quiz(*questions: Question) -> None:
     """Shows questions, their answers folded away; `workshop lesson N --quiz` asks them."""
     if not in_notebook():
@@ -111,7 +102,7 @@ def quiz(*questions: Question) -> None:
     display(HTML("".join(map(question_html, questions))))
 
 
-def question_html(question: Any) -> str:
+def question_html(question: Question) -> str:
     """A question, with the answer folded away."""
     options = "".join(f"<li>{escape(option)}</li>" for option in question.options)
     letter = "abcdefgh"[question.answer]

@@ -77,7 +77,9 @@ def build_site(
         with Progress(console=Console(stderr=True)) as bar:
             for lesson in bar.track(lessons, description="lessons"):
                 wanted = execute and (not only or lesson.number in only)
-                book = _shown(lesson, _executed(lesson, fast) if wanted else _plain(lesson))
+                book = _shown(
+                    lesson, _executed(lesson, fast) if wanted else solution_notebook(lesson)
+                )
                 (place / "lessons" / f"{lesson.name}.ipynb").write_text(
                     json.dumps(book), encoding="utf-8"
                 )
@@ -97,10 +99,6 @@ def _write_sources(place: Path, lessons: Sequence[Lesson]) -> None:
     (place / "_static").mkdir()
     (place / "conf.py").write_text(CONF, encoding="utf-8")
     (place / "_static" / "lessons.css").write_text(STYLE, encoding="utf-8")
-
-
-def _plain(lesson: Lesson) -> dict[str, Any]:
-    return solution_notebook(lesson)
 
 
 def _executed(lesson: Lesson, fast: bool) -> dict[str, Any]:
