@@ -19,6 +19,7 @@ from envs.worlds import find_world
 from workshop.activations import activations
 from workshop.hints import best_actions, hint
 from workshop.keys import key_rows, key_width
+from workshop.labelled import connect_four
 from workshop.play import human_session
 from workshop.session import Session
 from workshop.tree_view import columns_of, expected, shown_of
@@ -74,12 +75,15 @@ def test_the_tree_of_mcts_adds_up() -> None:
         assert -1 <= branch.value <= 1
         if branch.replies:  # the first visit of a move tries no reply
             assert sum(reply.visits for reply in branch.replies) == branch.visits - 1
+    won = session_of("tictactoe", "mcts:simulations=300", "random", moves=(0, 3, 1, 4)).ahead()
+    assert {branch.action: branch.value for branch in won}[2] == 1  # it makes a line
 
 
 def test_the_tree_of_alphazero_adds_up_and_follows_its_line() -> None:
-    session = session_of("connect-four", "champion:simulations=60", "random", moves=(3, 3))
+    session = session_of("connect-four", "champion:simulations=60", "random", moves=(2, 2, 3, 3))
     branches = session.ahead()
     assert sum(branch.visits for branch in branches) == 60
+    assert [b.visits for b in branches] == sorted((b.visits for b in branches), reverse=True)
     for branch in branches:
         if branch.replies:
             assert sum(reply.visits for reply in branch.replies) == branch.visits - 1
@@ -128,6 +132,14 @@ def test_the_truth_is_the_solution() -> None:
         assert solution is not None
         assert best_actions(session) == set(solution.best[face.mine, face.theirs])
     assert best_actions(session_of("connect-four", "random", "random")) is None
+    late = [it for it in connect_four() if it.stage == "late"][:40]
+    for position in late:
+        session = session_of(
+            "connect-four", "random", "random", moves=tuple(map(int, position.moves))
+        )
+        signs = {action: np.sign(score) for action, score in position.scores.items()}
+        best = {action for action, sign in signs.items() if sign == max(signs.values())}
+        assert best_actions(session) == best
     grid = session_of("gridworld", "utility-based")
     while not grid.over:
         best = best_actions(grid)
@@ -187,6 +199,10 @@ def test_a_position_is_set_up_by_hand() -> None:
 def test_a_match_ends_when_it_is_decided() -> None:
     session = session_of("tictactoe", "minimax", "random")
     session.best_of = 3
+    for wins, over in (([1, 0], False), ([1, 1], False), ([2, 0], True)):
+        session.score.wins = wins
+        assert session.match_over == over
+    session.score.wins = [0, 0]
     for _ in range(50):
         while session.advance():
             pass
