@@ -9,12 +9,19 @@ instead every block begins as the identity.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import torch
 from torch import Tensor, nn
 
 from envs.rules.kinarow import KInARow
+
+Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+"""From bitboards `(mine, theirs)`, int64 (n,), to logits (n, actions) and to values (n,), from -1
+to 1, to the player to move."""
+CHUNK = 32
+"""New positions go through the network in multiples of this."""
 
 
 class Block(nn.Module):
@@ -76,6 +83,43 @@ class PolicyValueNetwork(nn.Module):
         )
         mirrored = logits[count:, rules.mirrored_actions]
         return (logits[:count] + mirrored) / 2, (values[:count] + values[count:]) / 2
+
+
+class Remembered:
+    """A network's answers, remembered as long as it stays as it is.
+
+    Searches ask for the same positions again and again: from one move to the next, in game after
+    game, and where a game has ended. On a CPU only what is new goes through the network.
+
+    Args:
+        evaluate: from bitboards to logits and values, as `PolicyValueNetwork` does.
+        slots: for so many positions there is room, a power of two; a newer one takes the place of
+            an older one.
+    """
+
+    def __init__(self, evaluate: Evaluate, actions: int, slots: int = 1 << 18) -> None:
+        self.evaluate = evaluate
+        self.mine = torch.full((slots,), -1)  # no position
+        self.theirs, self.owner = torch.zeros_like(self.mine), torch.zeros_like(self.mine)
+        self.logits, self.values = torch.zeros(slots, actions), torch.zeros(slots)
+
+    def __call__(self, mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits (n, actions) and values (n,) of bitboards int64 (n,)."""
+        mixed = (mine * 0x9E3779B97F4A7C1) ^ (theirs * 0x632BE59BD9B4E019)
+        slots = (mixed >> 24) & (len(self.mine) - 1)
+        logits, values = self.logits[slots], self.values[slots]
+        new = ((self.mine[slots] != mine) | (self.theirs[slots] != theirs)).nonzero().squeeze(1)
+        if len(new):
+            # few batch sizes, because the CPU prepares itself for every other one
+            some = new[torch.arange(-(-len(new) // CHUNK) * CHUNK) % len(new)]
+            found = self.evaluate(mine[some], theirs[some])
+            logits[new], values[new] = (answer[: len(new)] for answer in found)
+            self.owner[slots[new]] = new
+            new = new[self.owner[slots[new]] == new]  # one for each slot
+            slots = slots[new]
+            self.mine[slots], self.theirs[slots] = mine[new], theirs[new]
+            self.logits[slots], self.values[slots] = logits[new], values[new]
+        return logits, values
 
 
 @cache

@@ -141,7 +141,10 @@ class Window(Saved):
         self.count += len(mine)
 
     def latest(self, size: int) -> Positions:
-        """The different ones of the latest `size`, with the means of their targets."""
+        """The different ones of the latest `size`, with the means of their targets.
+
+        On a GPU they are added up in any order: there a training does not repeat bit for bit.
+        """
         end = int(self.count)
         rows = torch.arange(max(0, end - min(size, self.capacity)), end, device=self.mine.device)
         rows %= self.capacity

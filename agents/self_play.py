@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from agents.policy_value import PolicyValueNetwork
+from agents.policy_value import Evaluate, PolicyValueNetwork, Remembered
 from agents.positions import Games, Positions
 from agents.tree_search import Search, search
 
@@ -49,12 +49,14 @@ class SelfPlay:
 
     def play(self, network: PolicyValueNetwork) -> Played:
         """`config.rollout` moves of every game."""
-        moves = [self._move(network) for _ in range(self.config.rollout)]
+        evaluate: Evaluate = partial(network, quick=self.config.bfloat16)
+        if network.cells.device.type == "cpu":  # a GPU would wait at every look
+            evaluate = Remembered(evaluate, network.rules.actions)
+        moves = [self._move(evaluate) for _ in range(self.config.rollout)]
         rewards, ended, positions = zip(*moves, strict=True)
         return Played(list(positions), torch.stack(rewards), torch.stack(ended))
 
-    def _move(self, network: PolicyValueNetwork) -> tuple[Tensor, Tensor, Positions]:
+    def _move(self, evaluate: Evaluate) -> tuple[Tensor, Tensor, Positions]:
         mine, theirs = self.env.mine.long(), self.env.theirs.long()
-        evaluate = partial(network, quick=self.config.bfloat16)
         found = search(self.env.rules, mine, theirs, evaluate, self.search, self.generator)
         return self.games.play(found, self.config.search_share, self.generator)

@@ -25,7 +25,6 @@ itself: a walk that is over stands still there until all are, and nobody waits f
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -34,11 +33,8 @@ from torch import Tensor
 
 from agents.agent import Branch
 from agents.gumbel import choose_root, gumbel_noise, improved_logits, sequential_halving
+from agents.policy_value import Evaluate
 from envs.rules.kinarow import KInARow
-
-Evaluate = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
-"""From bitboards `(mine, theirs)`, int64 (n,), to logits (n, actions) and to values (n,), from -1
-to 1, to the player to move."""
 
 
 @dataclass(frozen=True)
@@ -181,9 +177,10 @@ class Tree:
         height = length - self.plies[: len(path)]  # (depth, games): 1 for the last edge
         taken = (height > 0).float()
         signs = taken * (1 - 2 * (height % 2))  # the last edge was the other player's: minus
-        edges = path.flatten()
-        self.visits.view(-1).index_add_(0, edges, taken.flatten())
-        self.totals.view(-1).index_add_(0, edges, (signs * values).flatten())
+        edges = path.flatten()  # different ones; only `nowhere` comes again, and gets nothing
+        for table, added in ((self.visits, taken), (self.totals, signs * values)):
+            flat = table.view(-1)
+            flat[edges] = flat[edges] + added.flatten()
         self.choose_next(edges // self.actions)
 
     def choose_next(self, nodes: Tensor) -> None:

@@ -6,12 +6,16 @@ Connect Four, with a fresh network of the default settings and 32 simulations a 
     one by one  the search of the common teaching implementations: one position at a time,
                 recursively, with dictionaries keyed by (position, action), and the network asked
                 for one position at each leaf (`OneByOne`)
-    network     nothing but the network, on batches as large as ours asks it for
+    network     nothing but the network, on batches of one position of every game; ours may be
+                faster, since on a CPU it asks for no position twice
 
 The one-by-one search gets the rules on Python's whole numbers, which are far faster than the NumPy
 boards it usually comes with, and the faster of float32 and bfloat16. All three are measured in
 turns within one process, so that what else the machine does hits all alike; told is the median.
 A rate by the processor's time is one thread's; it hardly changes when other programs run.
+
+`--device cuda` measures ours and the network on a GPU, for several numbers of games, and beside
+them the search of mctx on the Connect Four of Pgx where JAX is installed (`alphazero_mctx.py`).
 """
 
 from __future__ import annotations
@@ -21,6 +25,8 @@ import json
 import math
 import random
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -39,7 +45,9 @@ from envs.rules.kinarow import KInARow
 from envs.rules.solution import Position
 from envs.worlds import find_world
 
-PATH = Path(__file__).parent / "results" / "alphazero.json"
+RESULTS = Path(__file__).parent / "results"
+GAMES = (512, 2_048, 8_192, 32_768)
+"""How many games are played at once on a GPU."""
 Work = Callable[[], int]
 """Does a little of what is measured; how many simulations, or evaluations, that was."""
 
@@ -132,21 +140,21 @@ def one_by_one(rules: KInARow, player: OneByOne, simulations: int) -> Work:
 
 
 def batched(config: Config, network: PolicyValueNetwork) -> Work:
-    """Plays itself as a training does; a call makes a move of every game."""
-    env = find_world("connect-four").make_batch(config.num_envs, "cpu", 0)
-    one_move = replace(config, rollout=1)
-    here = SelfPlay(one_move, env, torch.Generator().manual_seed(0))
+    """Plays itself as a training does; a call makes a few moves of every game."""
+    device = network.cells.device.type
+    env = find_world("connect-four").make_batch(config.num_envs, device, 0)
+    here = SelfPlay(config, env, torch.Generator(device).manual_seed(0))
 
     def move() -> int:
         here.play(network)
-        return config.num_envs * config.simulations
+        return config.rollout * config.num_envs * config.simulations
 
     return move
 
 
 def alone(rules: KInARow, config: Config, network: PolicyValueNetwork) -> Work:
     """The network's answers to a batch of positions."""
-    stones = torch.randint(1 << 40, (2, config.num_envs)) & rules.board
+    stones = torch.randint(1 << 40, (2, config.num_envs)).to(network.cells.device) & rules.board
 
     def ask() -> int:
         with torch.inference_mode():
@@ -188,6 +196,46 @@ def measure(threads: int, rounds: int, seconds: float) -> dict[str, Any]:
     return found
 
 
+def on_gpu(games: int, rounds: int, seconds: float) -> dict[str, Any]:
+    """Ours and the network in turns, with so many games at once; then mctx, if it is there."""
+    config, rules = config_for(find_world("connect-four")), find_world("connect-four").rules
+    assert rules is not None
+    config = replace(config, num_envs=games)
+    network = make_policy_value(rules, config.channels, config.blocks, seed=0).to("cuda")
+    works = {"batched": batched(config, network), "network": alone(rules, config, network)}
+    for work in works.values():
+        work()
+
+    def rate(work: Work) -> float:
+        done, began = 0, time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            done += work()
+            torch.cuda.synchronize()
+        return done / (time.perf_counter() - began)
+
+    measured = [{name: rate(work) for name, work in works.items()} for _ in range(rounds)]
+    found = {
+        "games": games,
+        "simulations_per_second": round(statistics.median(one["batched"] for one in measured)),
+        "evaluations_per_second": round(statistics.median(one["network"] for one in measured)),
+        "share_of_network": round(
+            statistics.median(one["batched"] / one["network"] for one in measured), 3
+        ),
+    }
+    command = [sys.executable, "-m", "benchmarks.alphazero_mctx", f"--games={games}"]
+    command += [f"--rounds={rounds}", f"--seconds={seconds}", f"--channels={config.channels}"]
+    command += [f"--blocks={config.blocks}", f"--simulations={config.simulations}"]
+    torch.cuda.empty_cache()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["?"])[-1]
+        return found | {"mctx": f"could not run: {reason}"}
+    mctx = json.loads(done.stdout.splitlines()[-1])
+    per_second = round(statistics.median(mctx.pop("rates")))
+    times = round(found["simulations_per_second"] / per_second, 2)
+    return found | {"mctx": {"simulations_per_second": per_second, **mctx}, "times_mctx": times}
+
+
 def summary(measured: list[dict[str, float]]) -> dict[str, Any]:
     """Medians over the rounds, and those of the ratios within each round."""
     slow = [max(one["one_by_one"], one["one_by_one_bfloat16"]) for one in measured]
@@ -208,6 +256,7 @@ def main() -> None:
     """Measures, and writes the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print the results as JSON only")
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
@@ -215,29 +264,50 @@ def main() -> None:
     )
     options = parser.parse_args()
     config = config_for(find_world("connect-four"))
+    gpu = options.device == "cuda"
     found: dict[str, Any] = {
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine("cpu"),
+        "machine": machine(options.device),
         "torch": torch.__version__,
-        "bfloat16": config.bfloat16 and has_bfloat16("cpu"),
+        "bfloat16": config.bfloat16 and has_bfloat16(options.device),
         "channels": config.channels,
         "blocks": config.blocks,
-        "games": config.num_envs,
         "simulations": config.simulations,
         "rounds": options.rounds,
-        "results": [measure(n, options.rounds, options.seconds) for n in options.threads],
     }
-    PATH.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    if gpu:
+        found["results"] = [on_gpu(n, options.rounds, options.seconds) for n in GAMES]
+    else:
+        found["games"] = config.num_envs
+        found["results"] = [measure(n, options.rounds, options.seconds) for n in options.threads]
+    path = RESULTS / ("alphazero-cuda.json" if gpu else "alphazero.json")
+    path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
     if options.json:
         print(json.dumps(found))
         return
     for one in found["results"]:
-        by = one["clock"]
-        print(
-            f"{one['threads']} threads: {by['simulations_per_second']:,} simulations/s, "
-            f"{by['times_one_by_one']} times one by one, "
-            f"{by['share_of_network']:.0%} of the network alone"
-        )
+        print(gpu_line(one) if gpu else cpu_line(one))
+
+
+def cpu_line(one: dict[str, Any]) -> str:
+    """What was found on so many threads."""
+    by = one["clock"]
+    return (
+        f"{one['threads']} threads: {by['simulations_per_second']:,} simulations/s, "
+        f"{by['times_one_by_one']} times one by one, "
+        f"{by['share_of_network']:.0%} of the network alone"
+    )
+
+
+def gpu_line(one: dict[str, Any]) -> str:
+    """What was found with so many games."""
+    line = (
+        f"{one['games']} games: {one['simulations_per_second']:,} simulations/s, "
+        f"{one['share_of_network']:.0%} of the network alone"
+    )
+    if "times_mctx" not in one:
+        return f"{line}; mctx {one['mctx']}"
+    return f"{line}; {one['times_mctx']} times mctx ({one['mctx']['simulations_per_second']:,}/s)"
 
 
 if __name__ == "__main__":

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from agents import champion
 from agents.agent import make_agent, save_agent
 from agents.alphazero import AlphaZeroAgent, Config, loss_of
 from agents.opponents import check_opponent
+from agents.policy_value import Remembered
 from agents.positions import Games, Positions, Window
 from agents.tree_search import Found, Search, search
 from envs.board import board_percept
@@ -240,3 +242,26 @@ def test_the_champion_has_learned_something() -> None:
         for agent in (make_agent("champion:simulations=0", world), AlphaZeroAgent(world, SMALL, 0))
     ]
     assert kept[0] > 0.84 > kept[1]
+
+
+@pytest.mark.parametrize("slots", [4, 1 << 12])
+def test_remembered_answers_are_those_of_the_network(slots: int) -> None:
+    """Also where positions fight for a slot, and where one comes twice at once."""
+    asked = []
+
+    def evaluate(mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
+        asked.append(len(mine))
+        return torch.stack((mine, theirs), 1).float(), (mine - 2 * theirs).float()
+
+    remembered = Remembered(evaluate, actions=2, slots=slots)
+    lots = torch.Generator().manual_seed(0)
+    for _ in range(30):
+        mine, theirs = torch.randint(12, (2, 50), generator=lots)
+        logits, values = remembered(mine, theirs)
+        expected = evaluate(mine, theirs)
+        asked.pop()
+        assert torch.equal(logits, expected[0])
+        assert torch.equal(values, expected[1])
+    asked.clear()
+    remembered(*torch.randint(12, (2, 50), generator=lots))
+    assert (not asked) == (slots > 144)  # by then it has seen all 144, if it can hold them
