@@ -8,10 +8,9 @@ to move is::
 The minus is the other player's view; `discount` (a little less than 1) makes a quick win worth
 more than a slow one, and a slow loss better than a quick one.
 
-Where the end is too far, search stops at a horizon of `depth` plies and counts lines there: each
-line that only one player has stones on is worth more the more stones they are (Shannon's static
-evaluation). With `seconds` the horizon is moved out ply by ply until the time is up (iterative
-deepening), and the answer is that of the last search that was finished.
+Where the end is too far, search stops at a horizon of `depth` plies and counts lines there
+(`agents/line_count.py`). With `seconds` the horizon is moved out ply by ply until the time is up
+(iterative deepening), and the answer is that of the last search that was finished.
 
 Sources: C. Shannon, "Programming a Computer for Playing Chess", 1950; D. Knuth and R. Moore, "An
 Analysis of Alpha-Beta Pruning", 1975; D. Slate and L. Atkin, "Chess 4.5", 1977 (deepening).
@@ -26,6 +25,7 @@ from collections.abc import Callable
 import numpy as np
 
 from agents.agent import Agent, Branch, Thoughts
+from agents.line_count import UNDECIDED, LineCount
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import KInARow
@@ -39,8 +39,6 @@ the square root of actions ** depth: 8 plies in Connect Four."""
 EXACT, LOWER, UPPER = range(3)
 TABLE_SIZE = 2_000_000
 """Positions remembered before the table is emptied."""
-UNDECIDED = 0.5
-"""What is estimated lies below; every forced win is worth more, for 0.99 ** 63 is 0.53."""
 CLOCK_EVERY = 256
 """Positions between two looks at the clock."""
 
@@ -108,43 +106,10 @@ class MinimaxAgent(Agent):
         assert percept.board is not None
         position = self.search.rules.from_board(percept.board)
         if self._last is None or self._last[0] != position:
-            self._last = position, self._search(*position)
+            search, seconds = self.search, self.seconds
+            found = search.deepen(*position, seconds) if seconds else search.values(*position)
+            self._last = position, found
         return self._last[1]
-
-    def _search(self, mine: int, theirs: int) -> dict[int, float]:
-        if self.seconds is None:
-            return self.search.values(mine, theirs)
-        return self.search.deepen(mine, theirs, self.seconds)
-
-
-class LineCount:
-    """An estimate of a position, by the lines that are still open.
-
-    A line on which only one player has stones counts 4 for each stone beyond the first, multiplied:
-    1, 4, 16, ... The difference of both players is squeezed to between -0.5 and 0.5.
-    """
-
-    def __init__(self, rules: KInARow) -> None:
-        places = (
-            sum(1 << shifts[0] * step for step in range(rules.k)) << start
-            for shifts in rules.line_shifts
-            for start in range(rules.cols * rules.height)
-        )
-        self.lines = [line for line in places if line & rules.board == line]
-        """The stones of every line there may be."""
-        self._worth = [0.0, *(4.0**stones for stones in range(rules.k))]
-        self._sign = rules.line_value
-
-    def __call__(self, mine: int, theirs: int) -> float:
-        """How good the position seems to the player to move; the other sees the negative."""
-        balance = 0.0
-        for line in self.lines:
-            own, other = mine & line, theirs & line
-            if own and not other:
-                balance += self._worth[own.bit_count()]
-            elif other and not own:
-                balance -= self._worth[other.bit_count()]
-        return self._sign * UNDECIDED * balance / (abs(balance) + self._worth[-1])
 
 
 class OutOfTime(Exception):
@@ -168,9 +133,7 @@ class Search:
         evaluate: Callable[[int, int], float] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.rules = rules
-        self.depth = depth
-        self.evaluate = evaluate
+        self.rules, self.depth, self.evaluate = rules, depth, evaluate
         self.reached = 0
         """The plies that the last answer looked ahead."""
         self._clock = clock

@@ -36,7 +36,8 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 from agents.agent import Agent, Thoughts
-from agents.minimax import LineCount, Search
+from agents.line_count import LineCount
+from agents.minimax import Search
 from agents.planning import SavedArray
 from agents.table import NumpyRandom
 from agents.training import Counters, Part, Progress, check_settings, restore

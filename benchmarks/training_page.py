@@ -57,7 +57,8 @@ def write_page(path: Path, targets: Mapping[str, str]) -> None:
         "interval. The next column is the interquartile mean over the seeds with its 95 % "
         "bootstrap interval. *To the target*: until the first measure that meets it, median over "
         "the seeds (fastest to slowest; a dash where more than half never met it), without the "
-        "time it takes to measure.",
+        "time it takes to measure. Of `alphazero` the network alone is measured, not the search "
+        "that it plays with.",
         "",
         f"![Seconds to the target, every seed a dot]({path.with_suffix('.png').name})",
     ]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from agents.agent import load_agent, make_agent, save_agent
+from agents.agent import AGENTS, load_agent, make_agent, save_agent
 from agents.dqn import Config, DQNAgent, config_for, td_targets
 from agents.minimax import MinimaxAgent, Search
 from agents.q_learning import QLearningAgent
@@ -129,3 +130,10 @@ def test_q_learning_needs_percepts_that_can_be_counted() -> None:
 
     with pytest.raises(BadInput, match="continuous"):
         QLearningAgent(find_world("CartPole-v1"), q_learning.Config())
+
+
+@pytest.mark.parametrize("name", AGENTS)
+def test_an_algorithm_is_read_in_one_sitting(name: str) -> None:
+    found = find_spec(AGENTS[name].module)
+    assert found is not None and found.origin is not None
+    assert len(Path(found.origin).read_text(encoding="utf-8").splitlines()) <= 250

@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from agents.agent import load_agent, make_agent, save_agent
-from agents.minimax import LineCount, Search
+from agents.line_count import LineCount
+from agents.minimax import Search
 from agents.perceptron import (
     Config,
     Features,

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from agents.agent import Agent, make_agent
+from agents.line_count import UNDECIDED, LineCount
 from agents.mcts import Node, grow, rollout
-from agents.minimax import DISCOUNT, UNDECIDED, LineCount, Search
+from agents.minimax import DISCOUNT, Search
 from envs.board import board_percept
 from envs.names import BadInput
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow

@@ -31,7 +31,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from agents.expert_system import RULES, consult
-from agents.minimax import LineCount, Search
+from agents.line_count import LineCount
+from agents.minimax import Search
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.rules.solution import Solution
 from workshop.lessons import Question, exercise, expect, pick, quiz, show, source, watched

@@ -7,7 +7,8 @@ from functools import cache
 
 import numpy as np
 
-from agents.minimax import DISCOUNT, UNDECIDED, LineCount, Search
+from agents.line_count import UNDECIDED, LineCount
+from agents.minimax import DISCOUNT, Search
 from envs.rules.kinarow import KInARow
 from workshop.session import Session
 from workshop.truth import DISCOUNT as GRID_DISCOUNT
