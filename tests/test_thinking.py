@@ -125,6 +125,33 @@ def test_activations_are_what_each_layer_says() -> None:
     assert not any(module._forward_hooks for module in network.network.modules())
 
 
+def test_activations_of_a_search_are_those_of_the_position_it_starts_from() -> None:
+    session = session_of("connect-four", "random", "random", moves=(3, 3, 2))
+    alone, searching = (
+        make_agent(f"champion:simulations={count}", session.world) for count in (0, 8)
+    )
+    shown = [activations(agent, session.percept) for agent in (alone, searching)]
+    assert len(shown[0]) == len(shown[1]) > 8
+    for one, other in zip(*shown, strict=True):
+        assert one.values == pytest.approx(other.values, abs=1e-5)
+
+
+def test_an_agent_thinks_once_about_what_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    session = session_of("tictactoe", "minimax", "minimax")
+    asked = []
+    for agent in session.agents:
+        think = agent.think
+        monkeypatch.setattr(
+            agent, "think", lambda percept, think=think: asked.append(0) or think(percept)
+        )
+    first = session.thoughts()
+    assert session.thoughts() is first and len(asked) == 1
+    session.advance(4)
+    before = len(asked)
+    assert session.thoughts() is not first
+    assert session.thoughts() is session.thoughts() and len(asked) == before + 1
+
+
 def test_the_truth_is_the_solution() -> None:
     for moves in ((), (0,), (0, 4, 8), (4, 1, 0)):
         session = session_of("tictactoe", "random", "random", moves=moves)

@@ -32,16 +32,19 @@ def network_of(agent: Agent) -> nn.Module | None:
 
 
 def activations(agent: Agent, percept: Percept) -> list[Layer]:
-    """The output of every layer with weights while the agent thinks; empty without a network."""
+    """The output of every layer with weights while the agent thinks; empty without a network.
+
+    A search asks its network of many positions: the first one is that of the percept.
+    """
     network = network_of(agent)
     if network is None:
         return []
-    found: list[Layer] = []
+    found: dict[nn.Module, Layer] = {}
 
     def note(module: nn.Module, inputs: Any, output: Any) -> None:
-        if isinstance(output, Tensor) and output.ndim in (2, 4):
+        if module not in found and isinstance(output, Tensor) and output.ndim in (2, 4):
             values = output[0].detach().float().cpu().numpy()
-            found.append(Layer(kind_of(module, values), values))
+            found[module] = Layer(kind_of(module, values), values)
 
     layers = [it for it in network.modules() if isinstance(it, nn.Linear | nn.Conv2d)]
     hooks = [layer.register_forward_hook(note) for layer in layers]
@@ -51,7 +54,7 @@ def activations(agent: Agent, percept: Percept) -> list[Layer]:
     finally:
         for hook in hooks:
             hook.remove()
-    return found
+    return list(found.values())
 
 
 def kind_of(module: nn.Module, values: np.ndarray) -> str:

@@ -6,8 +6,10 @@ No picture and no clock: the window and the recorder both drive one of these.
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from envs.rules.grid import Grid
 from envs.worlds import World
 from workshop.activations import Layer, activations
 from workshop.truth import exact_measure
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -70,6 +74,8 @@ class Session:
         """Whose thoughts led to the last move, and what they were."""
         self.played: list[int] = []
         """The actions of this episode."""
+        self._found_of: tuple[Any, ...] = ()
+        self._found: dict[str, Any] = {}
 
     def next_game(self) -> None:
         """The next episode, with the seats swapped; after a match, the first of a new one."""
@@ -153,19 +159,30 @@ class Session:
             if not others:
                 return None
             thinker = others[0]
-        return thinker.think(self.percept)
+        return self._once("thoughts", thinker, thinker.think)
 
     def ahead(self) -> tuple[Branch, ...]:
         """How the agent to move looks ahead; nothing while a person is to move."""
         if self.over or isinstance(self.mover, HumanAgent):
             return ()
-        return self.mover.ahead(self.percept)
+        return self._once("ahead", self.mover, self.mover.ahead)
 
     def layers(self) -> list[Layer]:
         """What the network of the agent to move computes; nothing while a person is to move."""
         if self.over or isinstance(self.mover, HumanAgent):
             return []
-        return activations(self.mover, self.percept)
+        return self._once("layers", self.mover, partial(activations, self.mover))
+
+    def _once(self, kind: str, agent: Agent, find: Callable[[Percept], T]) -> T:
+        """What `find` says of the percept: a search is not made anew for every frame."""
+        percept = self.percept
+        seen = self.game, len(self.played), percept.observation.tobytes(), agent
+        if self._found_of != seen:
+            self._found_of, self._found = seen, {}
+        if kind not in self._found:
+            self._found[kind] = find(percept)
+        found: T = self._found[kind]
+        return found
 
     @property
     def truth(self) -> dict[str, Any] | None:
