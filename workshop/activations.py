@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from agents.agent import Agent
 from envs.drawing.canvas import Box, Canvas
-from envs.drawing.theme import blend
 from envs.percept import Percept
 
+SHARP = 8
+"""A cell is so many pixels before it is brought to its size, so that its edges stay sharp."""
 MOST_PLANES = 64
 """Planes or units that are drawn of one layer."""
 
@@ -61,7 +62,7 @@ def kind_of(module: nn.Module, values: np.ndarray) -> str:
     """What a layer is called beside its picture."""
     if isinstance(module, nn.Conv2d):
         return f"convolution, {len(values)} planes"
-    return f"{len(values)} units"
+    return f"{len(values)} unit{'s' if len(values) > 1 else ''}"
 
 
 def draw_layers(canvas: Canvas, box: Box, unit: float, layers: list[Layer]) -> None:
@@ -100,12 +101,18 @@ def draw_planes(canvas: Canvas, area: Box, planes: np.ndarray) -> None:
     side = min(width / cols, height / rows) * 0.88
     for at, plane in enumerate(planes):
         x, y = area.x + at % across * width, area.y + at // across * height
-        for (row, col), value in np.ndenumerate(plane):
-            cell = Box(x + col * side, y + row * side, side, side)
-            canvas.rect(cell, tint(canvas, float(value)))
+        large = tints(canvas, plane).repeat(SHARP, 0).repeat(SHARP, 1)
+        canvas.picture(large, Box(x, y, side * cols, side * rows))
 
 
 def tint(canvas: Canvas, value: float) -> tuple[int, int, int]:
     """The colour of a value between -1 and 1."""
-    theme = canvas.theme
-    return blend(theme.track, theme.best if value > 0 else theme.wrong, abs(value))
+    red, green, blue = tints(canvas, np.array([[value]]))[0, 0].tolist()
+    return red, green, blue
+
+
+def tints(canvas: Canvas, values: np.ndarray) -> np.ndarray:
+    """The colours of values between -1 and 1: uint8 (rows, cols, 3)."""
+    theme, share = canvas.theme, np.abs(values)[..., None].clip(0, 1)
+    far = np.where(values[..., None] > 0, theme.best, theme.wrong)
+    return np.rint((1 - share) * theme.track + share * far).astype(np.uint8)
