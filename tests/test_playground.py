@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pygame
 import pytest
 import torch
 from conftest import Workshop
@@ -38,7 +39,9 @@ from workshop.playground.script import script
 from workshop.playground.setting import DEFAULTS, RATES, Setting, changed
 from workshop.playground.shades import SURE, enlarge, grid, odds
 from workshop.playground.shortcuts import all_keys
+from workshop.playground.stage import Look
 from workshop.playground.surfaces import SURFACES
+from workshop.playground.window import PlaygroundWindow
 
 SPIRALS = changed(DEFAULTS["network"], data="spirals", layers=(8, 8), noise=0.02)
 """What the tutorial names: `workshop playground --data spirals --layers 8,8`."""
@@ -472,6 +475,20 @@ def test_the_window_learns_is_turned_by_keys_and_prints_its_code(
     assert "nn.Linear(3, 4), nn.Tanh()," in out
     assert (tmp_path / "playground.png").exists()
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 501
+
+
+def test_the_code_stays_open_in_other_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = PlaygroundWindow(DEFAULTS["descent"], Look(), paused=True)
+    keys = ((pygame.K_c, "c"), (pygame.K_d, "d"))
+    try:
+        for key, letter in keys:
+            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=letter, mod=0))
+            for _ in range(3):
+                window.tick()
+        assert window.shows_code and window.look.theme_name == "dark"
+    finally:
+        pygame.display.quit()
 
 
 def test_points_are_painted_by_the_mouse_and_read_again(display: str, tmp_path: Path) -> None:

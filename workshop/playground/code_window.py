@@ -29,8 +29,8 @@ class CodeWindow:
     def answer(self, event: pygame.event.Event) -> bool:
         """Whether an event was for this window: all of the mouse are."""
         self.manager.process_events(event)
-        if event.type == pygame_gui.UI_WINDOW_CLOSE:
-            self.closed = True
+        if event.type == pygame_gui.UI_WINDOW_CLOSE:  # also of one that was made anew since
+            self.closed = event.ui_element is self._window
             return True
         return event.type in (
             pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP, pygame.MOUSEMOTION, pygame.MOUSEWHEEL
