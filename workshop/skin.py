@@ -65,7 +65,13 @@ def skin(theme: Theme, unit: float) -> Skin:
             },
             "misc": shape,
         },
-        "drop_down_menu": {"misc": {**shape, "expand_direction": "down"}},
+        "drop_down_menu": {
+            "misc": {
+                **shape,
+                "expand_direction": "down",
+                "open_button_width": str(round(20 * unit)),
+            }
+        },
         "drop_down_menu.button": {"misc": shape, "font": _font(13 * unit)},
         "drop_down_menu.#selected_option": {
             "misc": {**shape, "text_horiz_alignment": "left"},
