@@ -91,6 +91,7 @@ class GanStage:
                 sketch.circle((10 * unit, y), 2.4 * unit, theme.background)
             sketch.text(said, (26 * unit, y), letters, anchor="left")
             y += 22 * unit
+        y += 8 * unit
         for said in wrap(NOTE, letters, layout.left.width - 30 * unit):
             sketch.text(said, (0, y), letters, theme.muted, anchor="left")
             y += 1.5 * letters

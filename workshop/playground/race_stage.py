@@ -128,7 +128,7 @@ class RaceStage:
         sketch.text(said, (right, y), letters, color, bold=True, anchor="right")
         if box.height > 3.6 * letters:
             formula = FORMULAS[racer.name]
-            size = sketch.fitted(formula, 0.95 * letters, right - left + 0.6 * pad)
+            size = sketch.fitted(formula, 0.95 * letters, right - left)
             middle = (left, box.y + box.height * 0.53)
             sketch.text(formula, middle, size, theme.muted, anchor="left")
         track = Box(left, box.y + box.height * 0.76, right - left, 7 * unit)
