@@ -24,6 +24,7 @@ from workshop.map_editor import (
     about,
     families,
 )
+from workshop.scale import unit_of
 
 EDIT_KEYS: tuple[Key, ...] = (
     ("click", "paint"),
@@ -83,8 +84,7 @@ class Layout:
     """
 
     def __init__(self, size: tuple[int, int], keys: tuple[Key, ...]) -> None:
-        least = 0.72 * min(1, size[0] / 640, size[1] / 480)
-        self.unit = unit = max(min(size[0] / 1280, size[1] / 800), least)
+        self.unit = unit = unit_of(size)
         self.panel = Box(size[0] - PANEL * unit, 0, PANEL * unit, size[1])
         self.inner = self.panel.inset(MARGIN * unit)
         left, width = MARGIN * unit, self.panel.x - 2 * MARGIN * unit

@@ -22,10 +22,9 @@ from envs.names import BadInput
 from envs.rules.kinarow import KInARow
 from envs.worlds import find_world
 from workshop.curves import metric_of, read_metrics
-from workshop.keys import draw_keys
 from workshop.runs import Run, RunConfig
 from workshop.session import Session
-from workshop.view import Look, View
+from workshop.view import Look, View, draw_heading
 
 LONGEST = 60
 """Moves that an agent is given to walk."""
@@ -137,6 +136,10 @@ class LapseView(View):
         super().__init__(self.lapse.session(number))
         self.drawer = drawer_for(self.session.env)
 
+    def _crowded(self, size: tuple[int, int]) -> bool:
+        """The players are not named."""
+        return False
+
     def chart_box(self, size: tuple[int, int]) -> Box:
         """Where the curve is."""
         unit = self._unit(size)
@@ -184,9 +187,7 @@ class LapseView(View):
         y = 366 * unit
         if thoughts is not None and self.session.world.two_player:
             title = "What it thinks" if self.lapse.opening else "Its first move"
-            canvas.text(title, (inner.x, y), 21 * unit, bold=True, anchor="left")
-            right = inner.x + inner.width
-            canvas.text(thoughts.meaning, (right, y), 14 * unit, canvas.theme.muted, anchor="right")
+            draw_heading(canvas, inner, y, unit, title, thoughts.meaning)
             y = self._draw_bars(canvas, inner, y + 34 * unit, unit, thoughts) + 14 * unit
         self._draw_measures(canvas, inner, y, unit, facts)
 
@@ -232,13 +233,6 @@ class LapseView(View):
             at = (inner.x + inner.width, y)
             canvas.text(written(name, facts[name]), at, 15 * unit, bold=True, anchor="right")
             y += 26 * unit
-
-    def draw(self, size: tuple[int, int], look: Look) -> Canvas:
-        """The picture, `size` pixels wide and high."""
-        canvas = super().draw(size, look._replace(keys=()))
-        unit = self._unit(size)
-        draw_keys(canvas, (40 * unit, size[1] - 30 * unit), 13 * unit, [look.keys])
-        return canvas
 
 
 def words(name: str) -> str:

@@ -112,7 +112,7 @@ def draw_move(
         canvas.rect(box, fill, radius=6 * unit)
     ink = theme.background if best else theme.muted if branch.pruned else theme.ink
     left = (box.x + 8 * unit, at[1])
-    canvas.text(name(branch.action), left, 13 * unit, ink, bold=best, anchor="left")
+    used = canvas.text(name(branch.action), left, 13 * unit, ink, bold=best, anchor="left")
     right = (box.x + box.width - 8 * unit, at[1])
     if branch.pruned:
         canvas.line(
@@ -123,5 +123,5 @@ def draw_move(
     said = ("≤ " if branch.at_most else "") + number(branch.value)
     if branch.visits:
         said = f"{branch.visits}x {said}"
-    size = canvas.fitted(said, 12.5 * unit, box.width * 0.62, bold=best)
+    size = canvas.fitted(said, 12.5 * unit, box.width - used - 20 * unit, bold=best)
     canvas.text(said, right, size, ink, bold=best, anchor="right")

@@ -6,7 +6,7 @@ The same picture is shown in the window and written to a file.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from envs.drawing.board import BoardDrawer
 from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.gridworld import GridDrawer
-from envs.drawing.theme import THEMES, Color
-from envs.percept import Percept
+from envs.drawing.theme import THEMES
 from workshop.activations import draw_layers
 from workshop.hints import best_actions, optimal_values
-from workshop.keys import Key, draw_help, draw_keys
+from workshop.keys import ROW, Key, draw_help, draw_keys, key_rows
+from workshop.percept_view import draw_percept, player_colors
+from workshop.scale import unit_of
 from workshop.session import Session
 from workshop.tree_view import draw_tree
 from workshop.truth import ROUNDING
@@ -46,6 +47,10 @@ TITLES = {
     "gridworld": "GridWorld",
     "duel": "Duel",
 }
+
+
+PLAYERS_ROW = 26
+"""Units that the players take where they do not fit beside the title."""
 
 
 class Look(NamedTuple):
@@ -74,20 +79,32 @@ class View:
         self.session = session
         self.drawer: Drawer = drawer_for(session.env)
 
-    def board_box(self, size: tuple[int, int]) -> Box:
-        """Where the world is drawn."""
+    def board_box(self, size: tuple[int, int], keys: Sequence[Key] = ()) -> Box:
+        """Where the world is drawn, above so many keys."""
         unit = self._unit(size)
         panel = self._panel_box(size)
-        top, bottom = 96 * unit, 64 * unit
+        top = (96 + (PLAYERS_ROW if self._crowded(size) else 0)) * unit
+        bottom = size[1] - self._keys_at(size, keys) + 34 * unit
         return Box(40 * unit, top, panel.x - 80 * unit, size[1] - top - bottom)
 
-    def action_at(self, size: tuple[int, int], x: float, y: float) -> int | None:
+    def action_at(
+        self, size: tuple[int, int], keys: Sequence[Key], x: float, y: float
+    ) -> int | None:
         """The action a click stands for."""
-        return self.drawer.action_at(self.board_box(size), x, y)
+        return self.drawer.action_at(self.board_box(size, keys), x, y)
 
     @staticmethod
     def _unit(size: tuple[int, int]) -> float:
-        return min(size[0] / 1280, size[1] / 800)
+        return unit_of(size)
+
+    def _key_rows(self, size: tuple[int, int], keys: Sequence[Key]) -> list[list[Key]]:
+        unit = self._unit(size)
+        return key_rows(keys, 13 * unit, self._panel_box(size).x - 50 * unit)
+
+    def _keys_at(self, size: tuple[int, int], keys: Sequence[Key]) -> float:
+        """The middle of the first row of keys."""
+        more = len(self._key_rows(size, keys)) - 1
+        return size[1] - (30 + more * ROW * 13) * self._unit(size)
 
     def _panel_box(self, size: tuple[int, int]) -> Box:
         width = min(440 * self._unit(size), size[0] * 0.4)
@@ -101,13 +118,15 @@ class View:
         field = session.field_of_values() if look.thoughts else None
         scores = thoughts.scores if thoughts and look.thoughts else None
         shares = thoughts is not None and thoughts.are_shares
-        self.drawer.draw(canvas, self.board_box(size), scores, field, shares)
+        box = self.board_box(size, look.keys)
+        self.drawer.draw(canvas, box, scores, field, shares)
         if thoughts and look.thoughts and isinstance(self.drawer, GridDrawer):
-            self.drawer.mark(canvas, self.board_box(size), thoughts.marked)
+            self.drawer.mark(canvas, box, thoughts.marked)
         if look.truth:
-            self._draw_truth(canvas, size, thoughts)
+            self._draw_truth(canvas, box, thoughts)
         self._draw_title(canvas, unit, look)
-        draw_keys(canvas, (40 * unit, size[1] - 30 * unit), 13 * unit, [look.keys])
+        keys_at = 40 * unit, self._keys_at(size, look.keys)
+        draw_keys(canvas, keys_at, 13 * unit, self._key_rows(size, look.keys))
         panel = self._panel_box(size)
         if look.panel == "tree":
             self._draw_tree(canvas, panel, unit)
@@ -119,9 +138,8 @@ class View:
             draw_help(canvas, unit, look.help)
         return canvas
 
-    def _draw_truth(self, canvas: Canvas, size: tuple[int, int], thoughts: Thoughts | None) -> None:
+    def _draw_truth(self, canvas: Canvas, box: Box, thoughts: Thoughts | None) -> None:
         """Marks what is best in truth; and where the agent would do something else, that."""
-        box = self.board_box(size)
         if isinstance(self.drawer, GridDrawer):
             self.drawer.mark_mistakes(canvas, box, self._mistakes())
             return
@@ -143,16 +161,17 @@ class View:
     def _draw_tree(self, canvas: Canvas, box: Box, unit: float) -> None:
         """How the agent to move looks ahead."""
         branches = self.session.ahead()
-        self._draw_heading(canvas, box, unit, "How it looks ahead", "value to who moves")
+        self._draw_heading(canvas, box, unit, "How it looks ahead", "value to mover")
         inner = box.inset(24 * unit)
         if not branches:
             self._say(canvas, box, unit, "this agent searches no tree, or it is not its turn")
             return
-        for ply, name in enumerate(("its move", "the reply", "its answer")):
-            at = (inner.x + ply * inner.width / 3 + 8 * unit, 78 * unit)
+        plies = 3 if inner.width >= 330 * unit else 2
+        for ply, name in enumerate(("its move", "the reply", "its answer")[:plies]):
+            at = (inner.x + ply * inner.width / plies + 8 * unit, 78 * unit)
             canvas.text(name, at, 13 * unit, canvas.theme.muted, anchor="left")
         area = Box(inner.x, 96 * unit, inner.width, box.height - 150 * unit)
-        draw_tree(canvas, area, unit, branches, self.session.world.action_name)
+        draw_tree(canvas, area, unit, branches, self.session.world.action_name, plies)
 
     def _draw_network(self, canvas: Canvas, box: Box, unit: float) -> None:
         """What the agent's network computes, layer by layer."""
@@ -168,9 +187,7 @@ class View:
     @staticmethod
     def _draw_heading(canvas: Canvas, box: Box, unit: float, title: str, note: str) -> None:
         canvas.rect(box, canvas.theme.panel)
-        left, right = box.x + 30 * unit, box.x + box.width - 30 * unit
-        canvas.text(title, (left, 34 * unit), 21 * unit, bold=True, anchor="left")
-        canvas.text(note, (right, 36 * unit), 13 * unit, canvas.theme.muted, anchor="right")
+        draw_heading(canvas, box.inset(30 * unit), 34 * unit, unit, title, note)
 
     @staticmethod
     def _say(canvas: Canvas, box: Box, unit: float, text: str) -> None:
@@ -180,12 +197,8 @@ class View:
 
     def _draw_title(self, canvas: Canvas, unit: float, look: Look) -> None:
         session, theme = self.session, canvas.theme
-        base = session.world.name.partition(":")[0]
-        title = TITLES.get(base, base)
-        if base == "kinarow" and session.world.rules is not None:
-            title = f"{session.world.rules.k} in a row"
         x = 40 * unit
-        canvas.text(title, (x, 34 * unit), 28 * unit, bold=True, anchor="left")
+        canvas.text(self._title, (x, 34 * unit), 28 * unit, bold=True, anchor="left")
         line, color = session.describe(), theme.muted
         if look.hint:
             line, color = look.hint, theme.best
@@ -199,27 +212,49 @@ class View:
         canvas.text(line, (x, 68 * unit), size, color, bold=session.over, anchor="left")
         canvas.text(look.status, (right, 68 * unit), 15 * unit, theme.muted, anchor="right")
         if session.world.two_player:
-            self._draw_players(canvas, right, unit)
+            self._draw_players(canvas, x, right, unit)
 
-    def _draw_players(self, canvas: Canvas, right: float, unit: float) -> None:
-        """Who plays which colour, from right to left, with the wins so far."""
+    @property
+    def _title(self) -> str:
+        world = self.session.world
+        base = world.name.partition(":")[0]
+        if base == "kinarow" and world.rules is not None:
+            return f"{world.rules.k} in a row"
+        return TITLES.get(base, base)
+
+    def _players_width(self, unit: float) -> float:
+        """How much room the players take, with marks, wins and gaps."""
+        names = [f"{name}  00" for name in self.session.names]
+        return sum(Canvas.text_width(n, 17 * unit, bold=True) + 50 * unit for n in names)
+
+    def _crowded(self, size: tuple[int, int]) -> bool:
+        """Whether the players do not fit beside the title, and have a row of their own."""
+        if not self.session.world.two_player:
+            return False
+        unit = self._unit(size)
+        taken = Canvas.text_width(self._title, 28 * unit, bold=True)
+        room = self._panel_box(size).x - 80 * unit - taken
+        return self._players_width(unit) > room
+
+    def _draw_players(self, canvas: Canvas, left: float, right: float, unit: float) -> None:
+        """Who plays which colour, with the wins so far; the one to move is bold."""
         session, theme = self.session, canvas.theme
-        colors = self._player_colors(canvas)
-        x, y = right, 34 * unit
-        for seat in (1, 0):
+        colors, y = player_colors(canvas, session), 34 * unit
+        if self._crowded(canvas.size):
+            y = (72 + PLAYERS_ROW) * unit
+            unit *= min(1.0, (right - left) / self._players_width(unit))
+        size, labels = 17 * unit, []
+        for seat in (0, 1):
             agent = session.seated(seat)
-            label = f"{session.names[agent]}  {session.score.wins[agent]}"
             moving = not session.over and session.player == seat
-            size = 17 * unit
-            canvas.text(label, (x, y), size, theme.ink, bold=moving, anchor="right")
-            x -= canvas.text_width(label, size, bold=moving) + 18 * unit
-            canvas.circle((x, y), 8 * unit, colors[seat])
-            x -= 32 * unit
-
-    def _player_colors(self, canvas: Canvas) -> tuple[Color, Color]:
-        """The colours of the stones of player 0 and player 1."""
-        rules, theme = self.session.world.rules, canvas.theme
-        return theme.first, theme.second if rules and rules.gravity else theme.mark
+            labels.append((f"{session.names[agent]}  {session.score.wins[agent]}", moving))
+        widths = [canvas.text_width(label, size, bold=moving) for label, moving in labels]
+        x = left if self._crowded(canvas.size) else right - sum(widths) - 76 * unit
+        for (label, moving), width, color in zip(labels, widths, colors, strict=True):
+            canvas.circle((x + 8 * unit, y), 8 * unit, color)
+            at = (x + 26 * unit, y)
+            canvas.text(label, at, size, theme.ink, bold=moving, anchor="left")
+            x += width + 50 * unit
 
     def _draw_panel(self, canvas: Canvas, box: Box, unit: float, thoughts: Thoughts | None) -> None:
         """From top to bottom: the ratings, how the game goes, the percept."""
@@ -232,15 +267,11 @@ class View:
             alone = all(isinstance(agent, HumanAgent) for agent in session.agents)
             who = "You play" if alone else "What it thought"
             thoughts = session.decided[1] if session.decided else None
-        canvas.text(who, (inner.x, y), 21 * unit, bold=True, anchor="left")
         if thoughts is None and session.over and session.decided:
             thoughts = session.decided[1]
+        draw_heading(canvas, inner, y, unit, who, thoughts.meaning if thoughts else "")
         y += 34 * unit
         if thoughts is not None:
-            right = inner.x + inner.width
-            canvas.text(
-                thoughts.meaning, (right, 36 * unit), 14 * unit, canvas.theme.muted, anchor="right"
-            )
             if thoughts.note:
                 size = canvas.fitted(thoughts.note, 15 * unit, inner.width)
                 canvas.text(thoughts.note, (inner.x, y), size, anchor="left")
@@ -251,7 +282,7 @@ class View:
             canvas.text(said, (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
             y += 30 * unit
         y = self._draw_chart(canvas, inner, y + 22 * unit, unit)
-        self._draw_percept(canvas, inner, y + 34 * unit, unit)
+        draw_percept(canvas, inner, y + 34 * unit, unit, session)
 
     def _draw_bars(
         self, canvas: Canvas, inner: Box, y: float, unit: float, thoughts: Thoughts
@@ -289,7 +320,9 @@ class View:
         two = session.world.two_player
         title = "Value along the game" if two else "Return so far"
         canvas.text(title, (inner.x, y), 21 * unit, bold=True, anchor="left")
-        box = Box(inner.x, y + 22 * unit, inner.width, 120 * unit)
+        top = y + 22 * unit
+        high = min(120 * unit, max(70 * unit, canvas.size[1] - top - 190 * unit))
+        box = Box(inner.x, top, inner.width, high)
         canvas.rect(box, theme.background, radius=8 * unit)
         values = session.values
         if two:
@@ -297,14 +330,16 @@ class View:
             low = -high
             names = [session.names[session.seated(seat)] for seat in (0, 1)]
             at = box.x + 10 * unit
-            for name, dy in ((names[0], 16), (names[1], 104)):
-                canvas.text(
-                    f"{name} ahead", (at, box.y + dy * unit), 12 * unit, theme.muted, anchor="left"
-                )
+            for name, y in ((names[0], 13 * unit), (names[1], box.height - 13 * unit)):
+                said = f"{name} ahead"
+                size = canvas.fitted(said, 12 * unit, box.width - 20 * unit)
+                canvas.text(said, (at, box.y + y), size, theme.muted, anchor="left")
         else:
             low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
             low, high = (low, high) if high > low else (-1.0, 1.0)
         plot = box.inset(14 * unit)
+        if two:  # between the two names
+            plot = Box(plot.x, box.y + 26 * unit, plot.width, box.height - 52 * unit)
         zero = plot.y + plot.height * (high / (high - low))
         canvas.line([(plot.x, zero), (plot.x + plot.width, zero)], theme.track, 1.5 * unit)
         room = max(len(values), session.world.rules.actions if session.world.rules else 20, 2)
@@ -321,79 +356,13 @@ class View:
             canvas.circle(points[-1], 5 * unit, theme.agent)
         return box.y + box.height
 
-    def _draw_percept(self, canvas: Canvas, inner: Box, y: float, unit: float) -> None:
-        """What the agent sees: planes of cells on a board, numbers elsewhere."""
-        session, theme = self.session, canvas.theme
-        if y + 120 * unit > canvas.size[1]:
-            return
-        canvas.text("What it perceives", (inner.x, y), 21 * unit, bold=True, anchor="left")
-        y += 30 * unit
-        percept = session.percept
-        planes = self._planes(percept)
-        if not planes:
-            self._draw_facts(canvas, inner, y, unit, np.ravel(percept.observation))
-            return
-        mine, theirs = self._player_colors(canvas)
-        if percept.player == 1:
-            mine, theirs = theirs, mine
-        own = {"mine": mine, "my head": mine, "theirs": theirs, "their head": theirs}
-        width = inner.width / 3
-        height = min(110 * unit, canvas.size[1] - y - 30 * unit)
-        for i, (name, plane) in enumerate(planes.items()):
-            x, top = inner.x + i % 3 * width, y + i // 3 * (height + 34 * unit)
-            if top + height > canvas.size[1]:
-                break
-            canvas.text(name, (x, top), 13 * unit, theme.muted, anchor="left")
-            area = Box(x, top + 14 * unit, width - 24 * unit, height)
-            self._draw_plane(canvas, area, plane, own.get(name, theme.best))
 
-    def _planes(self, percept: Percept) -> dict[str, np.ndarray]:
-        """The planes of cells that the percept consists of, by name; none for other percepts."""
-        env: Any = self.session.env.unwrapped
-        rules = self.session.world.rules
-        if rules is not None:
-            assert percept.board is not None
-            legal = 0 if self.session.over else rules.legal(env.mine, env.theirs)
-            free = (rules.cell_bits & legal) != 0
-            return {"mine": percept.board > 0, "theirs": percept.board < 0, "legal": free}
-        names = getattr(env, "plane_names", ())
-        planes = dict(zip(names, percept.observation, strict=True)) if names else {}
-        return dict(sorted(planes.items(), key=lambda item: not item[1].any()))
-
-    @staticmethod
-    def _draw_plane(canvas: Canvas, area: Box, plane: np.ndarray, color: Color) -> None:
-        """A plane of cells, those that are set in `color`."""
-        rows, cols = plane.shape
-        side = min(area.width / cols, area.height / rows)
-        for row in range(rows):
-            for col in range(cols):
-                cell = Box(area.x + col * side, area.y + row * side, side, side)
-                shown = color if plane[row, col] else canvas.theme.track
-                canvas.rect(cell.inset(side * 0.07), shown, radius=side * 0.12)
-
-    def _draw_facts(
-        self, canvas: Canvas, inner: Box, y: float, unit: float, numbers: np.ndarray
-    ) -> None:
-        session, theme = self.session, canvas.theme
-        if len(numbers) == 1:
-            states = session.world.grid.states if session.world.grid else 0
-            facts = {"state": f"{numbers[0]:g}" + (f" of {states}" if states else "")}
-        else:
-            facts = {f"number {i}": f"{value:+.3f}" for i, value in enumerate(numbers[:6])}
-        world: Any = session.env.unwrapped
-        if session.world.is_gridworld and len(world.grid.items):
-            facts["taken"] = world.grid.taken(world.state) or "nothing"
-        facts["return so far"] = f"{session.total:.2f}"
-        truth = session.truth
-        if truth is not None:
-            right = round(truth["optimal_action_rate"] * truth["decision_states"])
-            facts["best possible return"] = f"{truth['optimal_return']:.2f}"
-            facts["best action in"] = f"{right} of {truth['decision_states']} cells"
-        if session.score.returns:
-            count = len(session.score.returns)
-            mean = f"{np.mean(session.score.returns):.2f}"
-            facts[f"mean of {count} episode{'s' if count > 1 else ''}"] = mean
-        for name, value in facts.items():
-            canvas.text(name, (inner.x, y), 15 * unit, theme.muted, anchor="left")
-            canvas.text(value, (inner.x + inner.width, y), 15 * unit, bold=True, anchor="right")
-            y += 26 * unit
+def draw_heading(
+    canvas: Canvas, inner: Box, y: float, unit: float, title: str, note: str = ""
+) -> None:
+    """A heading, and at the right end of its line a note; both smaller where there is no room."""
+    wide = canvas.text_width(title, 21 * unit, bold=True) + canvas.text_width(note, 14 * unit)
+    unit *= min(1.0, (inner.width - 10 * unit) / wide)
+    canvas.text(title, (inner.x, y), 21 * unit, bold=True, anchor="left")
+    at = (inner.x + inner.width, y + 2 * unit)
+    canvas.text(note, at, 14 * unit, canvas.theme.muted, anchor="right")

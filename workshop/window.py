@@ -226,7 +226,7 @@ class Window:
             session.next_game()
             self._moved()
         elif session.waits_for_human:
-            action = self.view.action_at(self._surface.get_size(), x, y)
+            action = self.view.action_at(self._surface.get_size(), self._keys, x, y)
             if action is not None:
                 self._play(action)
         self._dirty = True

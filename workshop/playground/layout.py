@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from envs.drawing.canvas import Box
 from workshop.keys import ROW, Key, key_rows
+from workshop.scale import unit_of
 
 PANEL, MARGIN, GAP = 318, 26, 22
 """Units: the width of the panel, what stays free around everything, and between parts."""
@@ -34,9 +35,8 @@ class Layout:
     """
 
     def __init__(self, size: tuple[int, int], with_panel: bool = True) -> None:
-        least = 0.72 * min(1, size[0] / 640, size[1] / 480)
         self.size = size
-        self.unit = unit = max(min(size[0] / 1280, size[1] / 800), least)
+        self.unit = unit = unit_of(size)
         self.letters = 13 * unit
         width = PANEL * unit if with_panel else 0
         self.panel = Box(size[0] - width, 0, width, size[1])
