@@ -35,8 +35,9 @@ from workshop.playground.layout import Layout
 from workshop.playground.network_plan import Plan, Thing, described
 from workshop.playground.points import make_data
 from workshop.playground.race import OPTIMISERS, Race
+from workshop.playground.race_stage import raced
 from workshop.playground.script import script
-from workshop.playground.setting import DEFAULTS, RATES, Setting, changed
+from workshop.playground.setting import DEFAULTS, RACERS, RATES, Setting, changed
 from workshop.playground.shades import SURE, enlarge, grid, odds
 from workshop.playground.shortcuts import all_keys
 from workshop.playground.stage import Look
@@ -288,6 +289,15 @@ def test_the_race_is_run_by_the_optimisers_of_pytorch() -> None:
     assert thrown.racers[0].lost_at and "thrown out: sgd" in thrown.status()
 
 
+def test_an_optimiser_is_sent_off_and_called_in_again_but_the_last_stays() -> None:
+    setting = raced(raced(DEFAULTS["descent"], "sgd"), "rmsprop")
+    assert setting.racers == ("momentum", "adam")
+    assert setting.command() == "workshop playground --mode descent --racers momentum,adam"
+    assert raced(setting, "sgd").racers == ("sgd", "momentum", "adam")
+    alone = raced(setting, "momentum")
+    assert alone.racers == raced(alone, "adam").racers == ("adam",)
+
+
 def test_a_history_keeps_its_ends_and_stays_small() -> None:
     history = History(("a",))
     for time_ in range(100_000):
@@ -487,6 +497,26 @@ def test_the_code_stays_open_in_other_colours(monkeypatch: pytest.MonkeyPatch) -
             for _ in range(3):
                 window.tick()
         assert window.shows_code and window.look.theme_name == "dark"
+    finally:
+        pygame.display.quit()
+
+
+def test_a_key_and_a_button_choose_who_races(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = PlaygroundWindow(DEFAULTS["descent"], Look(), paused=True)
+    try:
+        key = {"key": pygame.K_1, "unicode": "1", "mod": 0}
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, **key))
+        window.tick()
+        assert window.setting.racers == ("momentum", "rmsprop", "adam")
+        for kind in (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            more = {"rel": (0, 0), "buttons": (0, 0, 0)} if kind == pygame.MOUSEMOTION else {}
+            at = {"pos": (1190, 246), "button": 1, **more}
+            pygame.mouse.set_pos(at["pos"])
+            pygame.event.post(pygame.event.Event(kind, **at))
+            window.tick()
+            window.tick()
+        assert window.setting.racers == RACERS
     finally:
         pygame.display.quit()
 

@@ -14,9 +14,9 @@ from workshop.playground.gan import Gan
 from workshop.playground.network_stage import toggled
 from workshop.playground.points import table
 from workshop.playground.race import Race
-from workshop.playground.race_stage import start_at
+from workshop.playground.race_stage import raced, start_at
 from workshop.playground.script import script
-from workshop.playground.setting import DEFAULTS, FEATURES, MODES, Setting, changed
+from workshop.playground.setting import DEFAULTS, FEATURES, MODES, RACERS, Setting, changed
 from workshop.playground.stage import to_place
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ class Actions:
         """A button of the panel."""
         if name.startswith("mode:"):
             self.set_mode(name.removeprefix("mode:"))
+            return
+        if name.startswith("racer:"):
+            self.toggle(RACERS.index(name.removeprefix("racer:")))
             return
         {
             "pause": self.pause,
@@ -200,9 +203,11 @@ class Actions:
         self.window.say(self.window.faster(step))
 
     def toggle(self, number: int) -> None:
-        """An input on or off."""
+        """An input on or off; in a race, an optimiser."""
         setting = self.window.setting
-        if setting.mode == "network" and 0 <= number < len(FEATURES):
+        if setting.mode == "descent" and 0 <= number < len(RACERS):
+            self.window.change(raced(setting, RACERS[number]), anew=True)
+        elif setting.mode == "network" and 0 <= number < len(FEATURES):
             self.window.change(toggled(setting, list(FEATURES)[number]))
 
     def select(self, layer: int) -> None:

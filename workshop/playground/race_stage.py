@@ -15,7 +15,7 @@ from workshop.map_view import wrap
 from workshop.playground.curves import draw_curves
 from workshop.playground.layout import Layout
 from workshop.playground.race import FORMULAS, Race, Racer
-from workshop.playground.setting import RACERS, Setting
+from workshop.playground.setting import RACERS, Setting, changed
 from workshop.playground.shades import enlarge, grid, heights, painted
 from workshop.playground.sketch import Sketch, round_corners
 from workshop.playground.stage import Look, inner, to_pixels
@@ -173,3 +173,9 @@ def start_at(race: Race, layout: Layout, x: float, y: float) -> tuple[float, flo
     right = surface.middle[0] + ((x - box.x) / box.width * 2 - 1) * surface.half
     up = surface.middle[1] + (1 - (y - box.y) / box.height * 2) * surface.half
     return round(right, 3), round(up, 3)
+
+
+def raced(setting: Setting, name: str) -> Setting:
+    """The setting with an optimiser sent off or called in; the last one stays."""
+    wanted = set(setting.racers) ^ {name}
+    return changed(setting, racers=tuple(r for r in RACERS if r in (wanted or {name})))

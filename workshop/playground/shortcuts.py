@@ -28,7 +28,10 @@ GENERAL: tuple[Key, ...] = (
     ("tab", "hide the panel"),
     ("esc q", "quit"),
 )
-NETWORK: tuple[Key, ...] = (("1 … 7", "inputs on, off"), ("← →", "choose a layer"))
+OWN: dict[str, tuple[Key, ...]] = {
+    "network": (("1 … 7", "inputs on, off"), ("← →", "choose a layer")),
+    "descent": (("1 … 4", "optimisers on, off"),),
+}
 MOUSE = {
     "network": "On the field: left and right button paint points. Point at neurons and lines.",
     "gan": "On the field: the mouse paints real points.",
@@ -37,9 +40,9 @@ MOUSE = {
 
 
 def all_keys(mode: str) -> list[Key]:
-    """The keys of a mode: the general ones, then one for each control."""
+    """The keys of a mode: the general ones, its own, then one for each control."""
     turns = [(control.key, control.label) for control in CONTROLS[mode]]
-    return [*GENERAL, *(NETWORK if mode == "network" else ()), *turns]
+    return [*GENERAL, *OWN.get(mode, ()), *turns]
 
 
 def draw_help(layout: Layout, look: Look, mode: str) -> pygame.Surface:

@@ -13,7 +13,7 @@ from envs.drawing.canvas import Box, Canvas
 from workshop.keys import draw_cap
 from workshop.playground.controls import CONTROLS, Control, place_of, said, value_of
 from workshop.playground.layout import Layout
-from workshop.playground.setting import MODES, Setting
+from workshop.playground.setting import MODES, RACERS, Setting
 
 BUTTONS = (
     ("pause", "pause"),
@@ -35,7 +35,7 @@ class Turned(NamedTuple):
 
 
 class Pressed(NamedTuple):
-    """A button was pressed: its name, or `mode:` and a mode."""
+    """A button was pressed: its name, or `mode:` and a mode, or `racer:` and an optimiser."""
 
     name: str
 
@@ -64,6 +64,8 @@ class Widgets:
         self._add_modes(setting.mode)
         for number, control in enumerate(self.controls):
             self._add(number, control, value_of(setting, control, layer))
+        if setting.mode == "descent":
+            self._add_racers(setting)
         self._add_buttons(paused)
 
     def _row(self, number: float) -> Box:
@@ -104,6 +106,18 @@ class Widgets:
         slider = UIHorizontalSlider(thin, place, (0, len(control.choices) - 1), self.manager)
         self._sliders[slider] = control
 
+    def _add_racers(self, setting: Setting) -> None:
+        """A switch for each optimiser."""
+        for number, name in enumerate(RACERS):
+            on = name in setting.racers
+            cell = self._cell(self._racer_row(number), 0.46, 1)
+            chosen = "#chosen" if on else None
+            button = UIButton(cell, "on" if on else "off", self.manager, object_id=chosen)
+            self._buttons[button] = f"racer:{name}"
+
+    def _racer_row(self, number: int) -> Box:
+        return self._row(1 + len(self.controls) + number)
+
     def _add_buttons(self, paused: bool) -> None:
         first = ROWS - 2
         for number, (name, title) in enumerate(BUTTONS):
@@ -119,18 +133,25 @@ class Widgets:
         for number, control in enumerate(self.controls):
             row = self._row(1 + number)
             y = row.center[1]
-            draw_cap(canvas, (row.x, y), letters * 0.82, control.key)
             label = control.label
             if control.name == "width" and setting.mode == "network" and setting.layers:
                 label = f"neurons in {min(layer, len(setting.layers) - 1) + 1}"
-            left, room = row.x + 26 * self.layout.unit, row.width * 0.45 - 30 * self.layout.unit
-            size = canvas.fitted(label, letters, room)
-            canvas.text(label, (left, y), size, anchor="left")
+            self._draw_label(canvas, row, control.key, label)
             if not control.is_list:
                 value = said(control, value_of(setting, control, layer))
                 right = row.x + row.width
                 size = canvas.fitted(value, letters, row.width * 0.15)
                 canvas.text(value, (right, y), size, theme.ink, bold=True, anchor="right")
+
+        if setting.mode == "descent":
+            for number, name in enumerate(RACERS):
+                self._draw_label(canvas, self._racer_row(number), str(number + 1), name)
+
+    def _draw_label(self, canvas: Canvas, row: Box, key: str, label: str) -> None:
+        unit, letters, y = self.layout.unit, self.layout.letters, row.center[1]
+        draw_cap(canvas, (row.x, y), letters * 0.82, key)
+        size = canvas.fitted(label, letters, row.width * 0.45 - 30 * unit)
+        canvas.text(label, (row.x + 26 * unit, y), size, anchor="left")
 
     def show(self, setting: Setting, layer: int) -> None:
         """Brings the sliders to the present values; drop-downs are made anew by their owner."""
