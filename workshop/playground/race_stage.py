@@ -117,15 +117,22 @@ class RaceStage:
         pad = 14 * unit
         y = box.y + box.height * 0.27
         self._mark(sketch, racer, (box.x + pad + 6 * unit, y), 6 * unit)
-        name = racer.name + ("   lowest" if best and self.race.steps else "")
         left = box.x + 2.3 * pad
-        sketch.text(name, (left, y), letters, bold=True, anchor="left")
+        used = sketch.text(racer.name, (left, y), letters, bold=True, anchor="left")
         said = f"{racer.cost:.3g}"
         color = theme.best if best and self.race.steps else theme.ink
         if racer.lost_at:
             said, color = f"thrown out at step {racer.lost_at}", theme.wrong
         right = box.x + box.width - pad
-        sketch.text(said, (right, y), letters, color, bold=True, anchor="right")
+        size = sketch.fitted(said, letters, right - left - used - pad, bold=True)
+        room = (
+            right
+            - left
+            - used
+            - sketch.text(said, (right, y), size, color, bold=True, anchor="right")
+        )
+        if best and self.race.steps and room > sketch.text_width("lowest", letters, True) + 2 * pad:
+            sketch.text("lowest", (left + used + pad, y), letters, bold=True, anchor="left")
         if box.height > 3.6 * letters:
             formula = FORMULAS[racer.name]
             size = sketch.fitted(formula, 0.95 * letters, right - left)
