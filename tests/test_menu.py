@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pygame
 import pytest
 from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
@@ -12,7 +14,7 @@ from desk import HAS_SCREEN, Desk, virtual_screen
 from agents.agent import make_agent
 from envs.drawing.theme import DARK, LIGHT, Color
 from envs.worlds import find_world
-from workshop.menu import moved, opponents, runs_for, title_of, worlds
+from workshop.menu import Menu, moved, opponents, runs_for, short_names, title_of, worlds
 
 
 def test_all_that_is_offered_can_be_played() -> None:
@@ -46,6 +48,53 @@ def test_the_arrows_end_at_both_ends() -> None:
         "b",
         "c",
     ]
+
+
+def test_a_long_name_keeps_both_ends_and_no_two_are_written_alike() -> None:
+    names = ["mcts", "runs/a-very-long-name-of-a-run-1", "runs/a-very-lung-name-of-a-run-1"]
+    found = short_names(names, 150, 15)
+    assert list(found.values()) == names
+    plain, short, _ = found
+    assert plain == "mcts"
+    assert short.startswith("runs/") and short.endswith("run-1") and len(short) < len(names[1])
+
+
+@pytest.fixture
+def menu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Menu]:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    rivals = ("random", "minimax", *(f"runs/number-{n}" for n in range(40)))
+    monkeypatch.setattr("workshop.menu.opponents", lambda world: rivals)
+    menu = Menu()
+    yield menu
+    pygame.display.quit()
+
+
+def press(menu: Menu, *keys: int) -> None:
+    for key in keys:
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode="", mod=0))
+    menu.tick()
+
+
+def test_the_chosen_opponent_of_a_long_list_is_in_sight(menu: Menu) -> None:
+    press(menu, pygame.K_TAB, *[pygame.K_DOWN] * 18)
+    assert menu.rival == "runs/number-17"
+    assert menu._rivals is not None
+    shown = next(item for item in menu._rivals.item_list if item["selected"])["button_element"]
+    assert shown is not None and menu._rivals.rect.contains(shown.rect)
+
+
+def test_a_click_on_an_opponent_moves_the_arrows_there_and_a_second_plays(menu: Menu) -> None:
+    at = {"pos": (500, 205), "button": 1}  # the third
+    for _ in range(2):
+        for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            pygame.mouse.set_pos(500, 205)
+            menu.tick()
+            pygame.event.post(pygame.event.Event(kind, **at))
+            menu.tick()
+        for _ in range(3):  # one tells the next
+            menu.tick()
+        assert menu.rival == "runs/number-0" and menu.in_rivals
+    assert menu.choice == ("tictactoe", "runs/number-0", False)
 
 
 def test_without_a_display_it_says_what_to_do(workshop: Workshop) -> None:

@@ -20,7 +20,8 @@ from envs.names import BadInput
 from envs.registration import WORLDS
 from envs.worlds import find_world
 from workshop.display import open_surface
-from workshop.keys import Key, draw_keys
+from workshop.keys import Key, draw_keys, key_rows
+from workshop.scale import unit_of
 from workshop.session import Session
 from workshop.skin import fresh_manager
 from workshop.view import TITLES
@@ -127,7 +128,7 @@ class Menu:
         """The controls for the size there is, and the picture behind them."""
         self._surface = pygame.display.get_surface() or self._surface
         size = self._surface.get_size()
-        self.unit = min(size[0] / 1280, size[1] / 800)
+        self.unit = unit_of(size)
         self.manager = fresh_manager(self.manager, size, self.unit, THEMES[self.theme])
         self.rivals = list(opponents(self.world))
         if self.rival not in self.rivals:
@@ -137,18 +138,23 @@ class Menu:
             self._place(40, 120, 380, 580), [*titles], self.manager,
             default_selection=title_of(self.world),
         )  # fmt: skip
+        scroll_to_chosen(self._worlds)
         self._rivals: UISelectionList | None = None
         if self.rivals:
+            place = self._place(450, 120, 330, 580)
+            room = place.width - 50 * self.unit
+            self._names = short_names(self.rivals, room, 15 * self.unit)
+            chosen = next(words for words, name in self._names.items() if name == self.rival)
             self._rivals = UISelectionList(
-                self._place(450, 120, 330, 580), [*self.rivals], self.manager,
-                default_selection=self.rival,
-            )  # fmt: skip
+                place, [*self._names], self.manager, default_selection=chosen
+            )
+            scroll_to_chosen(self._rivals)
         begins = "you begin" if not self.second else "the other one begins"
         self._seat = UIButton(self._place(820, 560, 420, 44), begins, self.manager)
         if not self.rivals:
             self._seat.hide()
         self._play = UIButton(
-            self._place(820, 620, 420, 80), "Play", self.manager, object_id="#chosen"
+            self._place(820, 620, 420, 80), "Play", self.manager, object_id="#play"
         )
         self._back = self._picture(size)
 
@@ -163,11 +169,15 @@ class Menu:
     def _picture(self, size: tuple[int, int]) -> pygame.Surface:
         """All that is no control: titles, the world as it looks, keys."""
         canvas, unit = Canvas(size, THEMES[self.theme]), self.unit
-        canvas.text("Play", (40 * unit, 44 * unit), 32 * unit, bold=True, anchor="left")
-        for words, x in (("a world", 40), ("against", 450)):
+        canvas.text("Play", self._place(40, 44, 0, 0).topleft, 32 * unit, bold=True, anchor="left")
+        for words, x, active in (
+            ("a world", 40, not self.in_rivals),
+            ("against", 450, self.in_rivals),
+        ):
             if words == "a world" or self.rivals:
-                at = self._place(x, 98, 0, 0)
-                canvas.text(words, at.topleft, 17 * unit, canvas.theme.muted, anchor="left")
+                place = self._place(x, 98, 0, 0)
+                color = canvas.theme.ink if active else canvas.theme.muted
+                canvas.text(words, place.topleft, 17 * unit, color, bold=active, anchor="left")
         box = Box(*self._place(820, 120, 420, 410))
         session = Session(find_world(self.world), [], [], seed=0)
         drawer_for(session.env).draw(canvas, box)
@@ -177,7 +187,7 @@ class Menu:
             canvas.text("you are alone here", at.topleft, 15 * unit, canvas.theme.muted,
                         anchor="left")  # fmt: skip
         keys_at = self._place(40, 762, 0, 0).topleft
-        draw_keys(canvas, keys_at, 13 * unit, [KEYS])
+        draw_keys(canvas, keys_at, 13 * unit, key_rows(KEYS, 13 * unit, size[0] - keys_at[0]))
         return canvas.surface()
 
     def tick(self) -> None:
@@ -212,11 +222,13 @@ class Menu:
                 self._swap()
 
     def _select(self, is_world: bool, text: str) -> None:
+        self.in_rivals = not is_world
         if is_world:
             self.world = next(name for name in self.names if title_of(name) == text)
             self._build()
-        else:
-            self.rival = text
+        else:  # the list stays, for a second click on it
+            self.rival = self._names[text]
+            self._back = self._picture(self._surface.get_size())
 
     def _swap(self) -> None:
         self.second = not self.second
@@ -232,6 +244,7 @@ class Menu:
             self._decide()
         elif key == pygame.K_TAB:
             self.in_rivals = not self.in_rivals and bool(self.rivals)
+            self._build()
         elif key in (pygame.K_UP, pygame.K_DOWN):
             self._move(1 if key == pygame.K_DOWN else -1)
         elif key == pygame.K_s:
@@ -252,3 +265,31 @@ class Menu:
 def moved(names: Sequence[str], name: str, step: int) -> str:
     """The name so many places on; it ends at the first and the last."""
     return names[min(max(names.index(name) + step, 0), len(names) - 1)]
+
+
+def short_names(names: Sequence[str], width: float, size: float) -> dict[str, str]:
+    """Each name by how it is written in a list; two are never written alike."""
+    found: dict[str, str] = {}
+    for name in names:
+        words = shortened(name, width, size)
+        found[name if words in found else words] = name
+    return found
+
+
+def shortened(name: str, width: float, size: float) -> str:
+    """A name as it fits into `width`: of a long one, the beginning and the end."""
+    left = len(name)
+    words = name
+    while left > 8 and Canvas.text_width(words, size) > width:
+        left -= 1
+        words = f"{name[: left // 3]}…{name[len(name) - (left - left // 3) :]}"
+    return words
+
+
+def scroll_to_chosen(names: UISelectionList) -> None:
+    """Brings the chosen entry of a long list into sight."""
+    if names.scroll_bar is not None:
+        start = names.get_single_selection_start_percentage()
+        half = names.rect.height / names.total_height_of_list / 2
+        names.scroll_bar.set_scroll_from_start_percentage(start - half)
+        names.update(0.0)

@@ -48,6 +48,7 @@ def skin(theme: Theme, unit: float) -> Skin:
         "#no_frills_button": {"misc": square},
         "button": plain,
         "#chosen": {"colours": _chosen(theme), "misc": shape, "font": _font(13 * unit)},
+        "#play": {"colours": _chosen(theme), "misc": shape, "font": _font(20 * unit)},
         "horizontal_slider": {
             "colours": {"dark_bg": _hex(theme.track), "disabled_dark_bg": _hex(theme.track)},
             "misc": {
