@@ -14,6 +14,7 @@ from PIL import Image
 
 import envs  # noqa: F401 - registers the worlds
 from agents.agent import make_agent
+from agents.human import HumanAgent
 from envs.drawing.canvas import Canvas, Point
 from envs.drawing.theme import THEMES, Color
 from envs.worlds import find_world
@@ -104,6 +105,46 @@ def test_the_view_fits_every_size(world_name: str, size: tuple[int, int]) -> Non
     assert all(near(pixel, background) for pixel in edge)  # nothing runs over the edge
 
 
+Words = list[tuple[str, float, pygame.Rect]]
+"""What was written, how high, and where."""
+
+
+@pytest.fixture
+def words(monkeypatch: pytest.MonkeyPatch) -> Words:
+    written: Words = []
+    write = Canvas.text
+
+    def noted(canvas: Canvas, text: str, at: Point, height: float, *rest: Any, **how: Any) -> float:
+        width = write(canvas, text, at, height, *rest, **how)
+        left = {"left": 0.0, "right": 1.0}.get(how.get("anchor", ""), 0.5) * width
+        place = pygame.Rect(0, 0, round(width), round(0.8 * height))
+        place.midleft = round(at[0] - left), round(at[1])
+        written.append((text, height, place))
+        return width
+
+    monkeypatch.setattr(Canvas, "text", noted)
+    return written
+
+
+def test_two_people_are_not_told_what_an_agent_thinks_when_their_game_is_over(words: Words) -> None:
+    world = find_world("tictactoe")
+    session = Session(world, [HumanAgent(world), HumanAgent(world)], ["you", "human"], seed=0)
+    for action in (0, 3, 1, 4, 2):
+        session.advance(action)
+    assert session.over
+    View(session).draw((640, 480), Look())
+    assert "You play" in [text for text, _, _ in words]
+
+
+def test_a_value_that_is_nearly_nothing_has_no_sign(words: Words) -> None:
+    world = find_world("gridworld")
+    session = Session(world, [make_agent("random", world, 0)], ["a"], seed=0)
+    session.field_of_values = lambda: np.full((world.grid.states, 4), -0.001)  # type: ignore
+    View(session).draw((1280, 800), Look())
+    written = [text for text, _, _ in words]
+    assert "0.00" in written and "-0.00" not in written
+
+
 @pytest.mark.parametrize("size", [(640, 480), (1280, 800), (800, 1000)])
 @pytest.mark.parametrize(
     ("world_name", "agents"),
@@ -115,23 +156,11 @@ def test_the_view_fits_every_size(world_name: str, size: tuple[int, int]) -> Non
     ],
 )
 def test_no_word_of_the_view_is_tiny_cut_off_or_over_another(
-    world_name: str, agents: tuple[str, ...], size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    world_name: str, agents: tuple[str, ...], size: tuple[int, int], words: Words
 ) -> None:
     world = find_world(world_name)
     players = [make_agent(name, world, 0) for name in agents]
     session = Session(world, players, list(agents), seed=0)
-    words: list[tuple[str, float, pygame.Rect]] = []
-    write = Canvas.text
-
-    def noted(canvas: Canvas, text: str, at: Point, height: float, *rest: Any, **how: Any) -> float:
-        width = write(canvas, text, at, height, *rest, **how)
-        left = {"left": 0.0, "right": 1.0}.get(how.get("anchor", ""), 0.5) * width
-        place = pygame.Rect(0, 0, round(width), round(0.8 * height))
-        place.midleft = round(at[0] - left), round(at[1])
-        words.append((text, height, place))
-        return width
-
-    monkeypatch.setattr(Canvas, "text", noted)
     view = View(session)
     session.advance()
     for panel in PANELS:

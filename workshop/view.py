@@ -262,9 +262,9 @@ class View:
         session = self.session
         inner = box.inset(30 * unit)
         y = 34 * unit
-        who = "What it thinks"
+        alone = all(isinstance(agent, HumanAgent) for agent in session.agents)
+        who = "You play" if alone else "What it thinks"
         if session.waits_for_human:
-            alone = all(isinstance(agent, HumanAgent) for agent in session.agents)
             who = "You play" if alone else "What it thought"
             thoughts = session.decided[1] if session.decided else None
         if thoughts is None and session.over and session.decided:

@@ -245,9 +245,13 @@ class Window:
 
     def _show(self) -> None:
         speed = SPEEDS[self.speed]
-        pace = f"{speed:g} moves/s" if math.isfinite(speed) else "as fast as it goes"
+        pace = (
+            f"{speed:g} move{'' if speed == 1 else 's'}/s"
+            if math.isfinite(speed)
+            else "as fast as it goes"
+        )
         status = "paused" if self.paused else pace
-        if self.session.waits_for_human:
+        if self.session.waits_for_human or (self.session.over and self.wait):
             status = ""
         look = Look(
             self.theme,

@@ -193,6 +193,6 @@ def _write_value(
         draw_glyph(canvas, corner, side * 0.42, symbol, color)
     if side >= 44:
         at = (tile.x + side * 0.08, tile.y + side * 0.15)
-        text = f"{q_values.max():.2f}"
+        text = f"{q_values.max():z.2f}"
         canvas.text(text, at, max(8.0, side * 0.16), blend(ink, color, 0.3), anchor="left")
     canvas.arrow((x, y + side * 0.08), int(q_values.argmax()), side * 0.4, ink)
