@@ -17,6 +17,7 @@ from browser import CHROMIUM, Browser, browser
 from conftest import Workshop
 
 from envs.names import BadInput
+from workshop.lessons import marking
 from workshop.lessons.lesson import (
     FOLDER,
     Lesson,
@@ -29,6 +30,7 @@ from workshop.lessons.lesson import (
 )
 from workshop.lessons.marking import mark
 from workshop.lessons.notebooks import NOTEBOOKS, notebooks
+from workshop.lessons.page import write_page
 from workshop.lessons.progress import Progress
 from workshop.lessons.topics import with_index
 
@@ -116,13 +118,21 @@ def test_the_map_links_every_lesson_and_its_index_is_that_of_the_sources() -> No
         assert lesson.topics and all(topic in text for topic in lesson.topics)
 
 
-def test_a_wrong_answer_is_told_what_is_wrong(tmp_path: Path) -> None:
+def test_a_wrong_answer_is_told_what_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lesson = _lesson_of(tmp_path, "")
+    monkeypatch.setattr(marking, "PATIENCE", 0.2)
     cases = {
         "def twice(x):\n    return 2 * x\n": "",
         "def twice(x):\n    return x + 2\n": "twice 3 is 6",
         "def twice(x):\n    return x / 0\n": "ZeroDivisionError: division by zero (line 2 of",
         "def thrice(x):\n    return 3 * x\n": "there is no twice in your answers",
+        "def twice(x):\n    2 * x\n": "TypeError: unsupported operand type(s) for -: 'NoneType' "
+        "and 'int' (is a return missing?)",
+        "def twice(x):\n    while x:\n        x += 1\n": "it runs for more than 0.2 seconds: is "
+        "there a loop that never ends? (line ",
+        "def twice(x):\n    exit(3)\n": "SystemExit: 3 (line 2 of",
     }
     for answers, message in cases.items():
         (found,) = mark(lesson, answers)
@@ -131,6 +141,21 @@ def test_a_wrong_answer_is_told_what_is_wrong(tmp_path: Path) -> None:
         mark(lesson, "def twice(x) return")
     with pytest.raises(BadInput, match=r"NameError.*line 2"):
         mark(lesson, "\nnothing\n")
+    with pytest.raises(BadInput, match=r"never ends\? \(line 1 of"):
+        mark(lesson, "while True: pass")
+    with pytest.raises(BadInput, match=r"SystemExit.*line 2"):
+        mark(lesson, "import sys\nsys.exit()")
+
+
+def test_the_page_shows_pictures_as_soon_as_there_are_any_and_no_solution(tmp_path: Path) -> None:
+    text = write_page(LESSONS[0], tmp_path).read_text(encoding="utf-8")
+    assert "<img" not in text
+    open_text = re.sub(r"<details>.*?</details>", "", text, flags=re.S)
+    assert "Walker" in open_text and "hints" in text and "hints" not in open_text
+    for name in ("01-world.png", "01-learned.gif", "01-of-another-cell.png"):
+        (tmp_path / name).touch()
+    text = write_page(LESSONS[0], tmp_path).read_text(encoding="utf-8")
+    assert re.findall('<img src="(.*?)"', text) == ["01-world.png", "01-learned.gif"]
 
 
 def test_marking_runs_no_training(tmp_path: Path) -> None:
@@ -147,7 +172,7 @@ def _lesson_of(folder: Path, more: str) -> Lesson:
         '# %% tags=["exercise"]\ndef twice(x):\n    """Twice x."""\n'
         "    ### BEGIN SOLUTION\n    return x * 2\n    ### END SOLUTION\n\n"
         '# %% tags=["check"]\n@exercise("twice", hints=("a", "b", "c"))\n'
-        'def check_twice(twice):\n    assert twice(3) == 6, "twice 3 is 6"\n\n' + more,
+        'def check_twice(twice):\n    assert twice(3) - 6 == 0, "twice 3 is 6"\n\n' + more,
         encoding="utf-8",
     )
     return read_lesson(path)
@@ -215,6 +240,7 @@ def test_the_quiz_is_asked_and_remembered(tmp_path: Path) -> None:
         (["lesson", "1", "--check", "none.py"], "none.py: cannot be read"),
         (["lesson", "1", "--hint", "nothing"], "lesson 1 has no exercise 'nothing'"),
         (["lesson", "1", "--answers", "mine.txt"], "did you mean mine.py?"),
+        (["lesson", "--check", "mine.py"], "--check of which lesson?"),
         (["lesson", "1", "--quiz"], "the quiz needs somebody to answer it"),
     ],
 )

@@ -69,6 +69,9 @@ def run(options: Options) -> int:
         print(f"wrote {build_site(options.site, fast=options.fast)}")
         return 0
     if not options.name:
+        for wish in ("run", "answers", "check", "hint", "quiz", "edit"):
+            if getattr(options, wish):
+                raise BadInput(f"--{wish} of which lesson? workshop lesson 1 --{wish} ...")
         return _list(options.json)
     lesson = find_lesson(options.name)
     if options.check is not None:
@@ -127,14 +130,17 @@ def _open(lesson: Lesson, in_browser: bool) -> int:
     print(f"{number} {lesson.title}: {path}")
     if in_browser:
         webbrowser.open(path.absolute().as_uri())
-    print(
-        f"\n  workshop lesson {number} --run                  runs it, with pictures "
-        f"({lesson.seconds} s)\n"
-        f"  workshop lesson {number} --answers {answers}  writes the exercises for you\n"
-        f"  workshop lesson {number} --check {answers}    marks what you wrote\n"
-        f"  workshop lesson {number} --quiz                 asks the questions\n"
-        f"  as a notebook: notebooks/exercises/{lesson.name}.ipynb"
+    rows = (
+        ("--run", f"runs it, with pictures ({lesson.seconds} s)"),
+        (f"--answers {answers}", "writes the exercises for you"),
+        (f"--check {answers}", "marks what you wrote"),
+        ("--hint NAME", "helps with an exercise, in three steps"),
+        ("--quiz", "asks the questions"),
     )
+    print()
+    for option, does in rows:
+        print(f"  workshop lesson {number} {option:{len('--answers ') + len(answers)}}  {does}")
+    print(f"  as a notebook: notebooks/exercises/{lesson.name}.ipynb")
     return 0
 
 

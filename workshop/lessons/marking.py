@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import _thread
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Timer
 from typing import Any, NamedTuple
 
 from envs.names import BadInput
 from workshop.lessons.lesson import Lesson, solution
 
 ANSWERS = "<your answers>"
+PATIENCE = 20.0
+"""Seconds that one answer may take."""
 
 
 class Mark(NamedTuple):
@@ -31,20 +36,51 @@ def judge(name: str, check: Callable[[Any], object], answer: Any) -> Mark:
     if answer is None:
         return Mark(name, False, f"there is no {name} in your answers")
     try:
-        check(answer)
+        with _deadline():
+            check(answer)
     except NotImplementedError:
         return Mark(name, False, "not solved yet")
     except AssertionError as error:
         return Mark(name, False, str(error) or "not what it should be")
-    except Exception as error:  # whatever an answer can do wrong
+    except TimeoutError as error:
+        return Mark(name, False, f"{error}{_where(error)}")
+    except (Exception, SystemExit) as error:  # whatever an answer can do wrong
         return Mark(name, False, f"{type(error).__name__}: {error}{_where(error)}")
     return Mark(name, True, "")
 
 
-def _where(error: Exception) -> str:
-    """The line of the answers in which it happened, if it was there."""
+@contextmanager
+def _deadline() -> Iterator[None]:
+    """Ends what never comes to an end.
+
+    Raises:
+        TimeoutError: that was so.
+    """
+    late = Event()
+
+    def end() -> None:
+        late.set()
+        _thread.interrupt_main()
+
+    timer = Timer(PATIENCE, end)
+    timer.start()
+    try:
+        yield
+    except KeyboardInterrupt as error:
+        if not late.is_set():  # a real Ctrl-C
+            raise
+        text = f"it runs for more than {PATIENCE:g} seconds: is there a loop that never ends?"
+        raise TimeoutError(text).with_traceback(error.__traceback__) from None
+    finally:
+        timer.cancel()
+
+
+def _where(error: BaseException) -> str:
+    """The line of the answers in which it happened; if it was not there, what may be missing."""
     lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == ANSWERS]
-    return f" (line {lines[-1]} of your answers)" if lines else ""
+    if lines:
+        return f" (line {lines[-1]} of your answers)"
+    return " (is a return missing?)" if "NoneType" in str(error) else ""
 
 
 def mark(lesson: Lesson, answers: str | None = None) -> list[Mark]:
@@ -83,10 +119,13 @@ def run_answers(text: str, names: dict[str, Any]) -> None:
         BadInput: they are no Python, or fail.
     """
     try:
-        exec(compile(text, ANSWERS, "exec"), names)
+        with _deadline():
+            exec(compile(text, ANSWERS, "exec"), names)
     except SyntaxError as error:
         raise BadInput(f"your answers, line {error.lineno}: {error.msg}") from None
-    except Exception as error:
+    except TimeoutError as error:
+        raise BadInput(f"your answers: {error}{_where(error)}") from None
+    except (Exception, SystemExit) as error:
         raise BadInput(f"your answers: {type(error).__name__}: {error}{_where(error)}") from None
 
 
@@ -104,5 +143,7 @@ def read_answers(path: Path) -> str:
             wanted = [c.source for c in cells if "exercise" in c.metadata.get("tags", ())]
             return "\n\n".join(wanted)
         return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
+    except ValueError as error:
         raise BadInput(f"{path}: cannot be read: {error}") from None
