@@ -89,8 +89,9 @@ print(f"always right: {play(AlwaysRight(), env, seed=0):.2f}")
 # ## Five minds
 #
 # The two reflex agents get a window of the cells around them as their percept
-# (`observation=local`), the others the number of their cell. The goal-based agent plans as if every
-# step were certain, so it makes its plan in the world without slipping, and walks in this one.
+# (`observation=local`), the others the number of their cell. The goal-based agent is called
+# `a-star` here, after the way it plans: as if every step were certain. So it makes its plan in the
+# world without slipping, and walks in this one. The learning agent is `q-learning`, of lesson 18.
 
 # %%
 SURE = "gridworld:map=default"

@@ -350,11 +350,12 @@ def perceptron_step(weights: np.ndarray, inputs: np.ndarray, target: int) -> np.
 )
 def check_perceptron_step(perceptron_step):
     zero, inputs = np.zeros(3), np.array([1.0, 0.0, 1.0])
-    assert np.allclose(perceptron_step(zero, inputs, 1), inputs), "it should fire: add the input"
+    moved = perceptron_step(zero, inputs, 1)
+    assert not zero.any(), "return new weights, and leave the old ones as they were (no +=)"
+    assert np.allclose(moved, inputs), "a sum of 0 does not fire, and it should: add the input"
     assert np.allclose(perceptron_step(inputs, inputs, 0), zero), "it should not: take it away"
     assert np.allclose(perceptron_step(inputs, inputs, 1), inputs), "right: nothing changes"
     assert np.allclose(perceptron_step(zero, inputs, 0), zero), "a sum of exactly 0 does not fire"
-    assert not zero.any(), "return new weights, and leave the old ones as they were"
 
 
 # %% [markdown]

@@ -422,6 +422,9 @@ expect("a parser that people wrote for English", float(by_rules), full=(0.1, 0.8
 #
 # ## Exercises
 #
+# `workshop lesson 16 --answers answers_16.py` writes these into a file for you;
+# `workshop lesson 16 --check answers_16.py` marks it; `--hint NAME` helps.
+#
 # ### 1 How long until it is gone?
 #
 # At each step a memory is multiplied by the forget gate `keep`, a number above 0 and below 1. After

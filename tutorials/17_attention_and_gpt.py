@@ -375,6 +375,9 @@ expect("most that any place looks ahead", float(looks.triu(1).max()), full=(0, 0
 #
 # ## Exercises
 #
+# `workshop lesson 17 --answers answers_17.py` writes these into a file for you;
+# `workshop lesson 17 --check answers_17.py` marks it; `--hint NAME` helps.
+#
 # ### 1 Softmax
 #
 # Turn scores into weights: exp of each, divided by the sum. exp(1000) is too large for a number in

@@ -367,6 +367,9 @@ show(watched(WORLD, [student], "18-student", seed=3), "18-student")
 #
 # ## Exercises
 #
+# `workshop lesson 18 --answers answers_18.py` writes these into a file for you;
+# `workshop lesson 18 --check answers_18.py` marks it; `--hint NAME` helps.
+#
 # ### 1 The return
 
 
@@ -392,9 +395,10 @@ def discounted_return(rewards: list[float], gamma: float) -> float:
 )
 def check_discounted_return(discounted_return):
     assert discounted_return([], 0.9) == 0, "no rewards: 0"
-    assert abs(discounted_return([1, 1, 1], 0.5) - 1.75) < 1e-9, "1 + 0.5 + 0.25"
+    found = discounted_return([1, 1, 1], 0.5)
+    assert abs(found - 1.75) < 1e-9, f"three times 1 is 1 + 0.5 + 0.25 with gamma 0.5, not {found}"
     found = discounted_return([0, 0, 8], 0.5)
-    assert abs(found - 2) < 1e-9, "8, two steps later, with gamma = 0.5: 2"
+    assert abs(found - 2) < 1e-9, f"8, two steps later, is worth 2 with gamma 0.5, not {found}"
 
 
 # %% [markdown]
@@ -435,6 +439,8 @@ def check_bellman(bellman):
     risky = [(0.5, 1, 0.0, False), (0.5, 0, 0.0, False)]
     assert abs(bellman([risky], value, 1.0) - 5) < 1e-9, "half of the time 10, else 0: 5"
     assert abs(bellman([sure, over], value, 0.5) - 4) < 1e-9, "of two actions the better one"
+    pits = [[(1.0, 0, -3.0, True)], [(1.0, 0, -2.0, True)]]
+    assert bellman(pits, value, 0.5) == -2, "if every action costs something: what the best costs"
 
 
 # %% [markdown]

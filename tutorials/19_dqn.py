@@ -299,6 +299,9 @@ expect("rated by another", abs(rated[-1]), full=(0, 0.04), fast=(0, 0.04))
 #
 # ## Exercises
 #
+# `workshop lesson 19 --answers answers_19.py` writes these into a file for you;
+# `workshop lesson 19 --check answers_19.py` marks it; `--hint NAME` helps.
+#
 # ### 1 Targets for a batch
 
 

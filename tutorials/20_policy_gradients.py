@@ -264,6 +264,9 @@ expect("PPO, by the best there is", earns / best, full=(0.8, 1.0))
 #
 # ## Exercises
 #
+# `workshop lesson 20 --answers answers_20.py` writes these into a file for you;
+# `workshop lesson 20 --check answers_20.py` marks it; `--hint NAME` helps.
+#
 # ### 1 What came after
 #
 # The returns of every step of *one* episode, from the back.

@@ -385,6 +385,9 @@ show(watched("connect-four", players, "21-game", seed=1), "21-game")
 # %% [markdown]
 # ## Exercises
 #
+# `workshop lesson 21 --answers answers_21.py` writes these into a file for you;
+# `workshop lesson 21 --check answers_21.py` marks it; `--hint NAME` helps.
+#
 # ### 1 Minimax on any tree
 #
 # A tree is a number, what it is worth to the player to move there, or a list of trees: the

@@ -152,6 +152,9 @@ show(watched("tictactoe", [player], "22-game"), "22-game")
 # %% [markdown]
 # ## Exercises
 #
+# `workshop lesson 22 --answers answers_22.py` writes these into a file for you;
+# `workshop lesson 22 --check answers_22.py` marks it; `--hint NAME` helps.
+#
 # ### 1 Which move next?
 
 

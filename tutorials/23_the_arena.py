@@ -219,6 +219,9 @@ place.cleanup()
 #
 # ## Exercises
 #
+# `workshop lesson 23 --answers answers_23.py` writes these into a file for you;
+# `workshop lesson 23 --check answers_23.py` marks it; `--hint NAME` helps.
+#
 # A board is an array as in the percept, 1 mine, -1 theirs, the first row on top. Two functions are
 # there for you:
 

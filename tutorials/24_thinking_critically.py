@@ -333,6 +333,9 @@ expect("pictures of pure noise of which it is over 90 % sure", sure, full=(0.3, 
 #
 # ## Exercises
 #
+# `workshop lesson 24 --answers answers_24.py` writes these into a file for you;
+# `workshop lesson 24 --check answers_24.py` marks it; `--hint NAME` helps.
+#
 # ### 1 Compared with what?
 
 

@@ -52,10 +52,13 @@ def _notebook(lesson: Lesson, cells: list[Cell]) -> dict[str, Any]:
 
 
 def _cell(cell: Cell, name: str) -> dict[str, Any]:
+    about: dict[str, Any] = {"tags": sorted(cell.tags)} if cell.tags else {}
+    if "check" in cell.tags:  # folded, as its hints tell the solution
+        about["jupyter"] = {"source_hidden": True}
     made: dict[str, Any] = {
         "cell_type": cell.kind,
         "id": name,
-        "metadata": {"tags": sorted(cell.tags)} if cell.tags else {},
+        "metadata": about,
         "source": cell.text.splitlines(keepends=True),
     }
     return made | ({"execution_count": None, "outputs": []} if cell.kind == "code" else {})
