@@ -311,6 +311,11 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
     if (folder / "weights.safetensors").is_file():
         return load_agent(folder, world, seed, options)
     base, options = parse_name(name)
+    if Path(name).suffix == ".py" and Path(name).is_file():
+        raise BadInput(
+            f"{name} is a bot, and bots play before the referee alone: "
+            f"workshop compare {world.name} {name} random"
+        )
     if base not in AGENTS and ("/" in name or "\\" in name or Path(name).exists()):
         seeds = sorted(Path(name).glob("seed*/agent"))
         hint = f"; it is a group of seeds, name one: {seeds[0].parent}" if seeds else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,8 @@ from arena.records import Records
 from envs.names import BadInput
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.worlds import find_world
+from workshop.replay import replay_of
+from workshop.session import Session
 
 FIRST = "def act(percept):\n    return percept.legal_actions[0]\n"
 
@@ -48,6 +51,9 @@ def test_a_new_bot_is_ready_for_its_world(workshop: Workshop, tmp_path: Path, wo
     assert written.returncode == 0, written.stderr
     found = checked(workshop, tmp_path / "mine.py", world)
     assert found.pop("ok") and all(one["state"] == "PASS" for one in found.values()), found
+    text = (tmp_path / "mine.py").read_text(encoding="utf-8")
+    commands = re.findall("^    workshop .*? {3,}", text, re.M)
+    assert len(commands) >= 2 and len(set(map(len, commands))) == 1, "they are one table"
     again = workshop("new", "mine.py", "--env", world)
     assert again.returncode == 2 and "is there already" in again.stderr
 
@@ -166,6 +172,7 @@ def test_a_game_of_a_tournament_is_shown_again(workshop: Workshop, tmp_path: Pat
     shown = workshop("watch", folder, "--game", key[:6], "--save", "game.png")
     assert shown.returncode == 0, shown.stderr
     assert (tmp_path / "game.png").read_bytes().startswith(b"\x89PNG")
+    assert replay_of(folder, key).silence != Session.silence  # there is no "yet" in a record
     for wrong, told in (("zz", other), ("", key)):
         refused = workshop("watch", folder, "--game", wrong, "--save", "no.png")
         assert refused.returncode == 2 and len(refused.stderr.splitlines()) == 1

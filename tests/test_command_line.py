@@ -78,6 +78,7 @@ def test_every_command_explains_itself(workshop: Workshop, command: str) -> None
         ("play gridworld --against random", "leave --against away"),
         ("evaluate tictactoe minimax:depht=2", "did you mean 'depth'"),
         ("evaluate tictactoe runs/none", "no trained agent"),
+        ("evaluate tictactoe mine.py", "mine.py is a bot, and bots play before the referee alone"),
         ("evaluate tictactoe broken", "weights.safetensors: cannot be read"),
         ("evaluate gridworld random --episodes 0", "--episodes must be at least 1"),
         ("evaluate LunarLander-v99 random", "no world 'LunarLander-v99'"),
@@ -88,6 +89,7 @@ def test_a_mistake_gets_one_line_and_exit_code_2(
 ) -> None:
     (tmp_path / "goalless.txt").write_text("S..\n...\n")
     (tmp_path / "walled.txt").write_text("S#G\n")
+    (tmp_path / "mine.py").write_text("def act(percept):\n    return 0\n")
     agent = tmp_path / "broken" / "agent"
     agent.mkdir(parents=True)
     about = {"algorithm": "dqn", "world": "tictactoe", "config": {}}

@@ -36,7 +36,8 @@ def run(options: Options) -> int:
         raise BadInput(f"{path}: a bot is a .py file; did you mean {path.with_suffix('.py')}?")
     if path.exists():
         raise BadInput(f"{path} is there already; give another name")
-    text = template(world).format(world=quoted(world.name), file=quoted(path), **_details(world))
+    names = {"world": quoted(world.name), "file": quoted(path), "gap": " " * len(quoted(path))}
+    text = template(world).format(**names, **_details(world))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     print(f"wrote {path}; try: workshop check {quoted(path)} {quoted(world.name)}")

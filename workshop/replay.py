@@ -52,6 +52,8 @@ class Replay(Session):
         record: the game.
     """
 
+    silence = "only the moves are on record"
+
     def __init__(self, world: World, record: GameRecord) -> None:
         self.record = record
         self._left: Iterator[int] = iter(())

@@ -43,6 +43,9 @@ class Session:
         seed: of the first episode; each further one follows from it.
     """
 
+    silence = "nothing yet"
+    """What is said where no thoughts are."""
+
     def __init__(self, world: World, agents: list[Agent], names: list[str], seed: int) -> None:
         self.world = world
         self.agents, self.names = agents, names

@@ -278,7 +278,7 @@ class View:
                 y += 30 * unit
             y = self._draw_bars(canvas, inner, y, unit, thoughts)
         else:
-            said = "nobody else is thinking" if who == "You play" else "nothing yet"
+            said = "nobody else is thinking" if who == "You play" else session.silence
             canvas.text(said, (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
             y += 30 * unit
         y = self._draw_chart(canvas, inner, y + 22 * unit, unit)
