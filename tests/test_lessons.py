@@ -15,6 +15,7 @@ import nbformat
 import pytest
 from browser import CHROMIUM, Browser, browser
 from conftest import Workshop
+from markdown_it import MarkdownIt
 
 from envs.names import BadInput
 from workshop.lessons import marking
@@ -90,6 +91,9 @@ def test_it_has_what_every_lesson_has(lesson: Lesson) -> None:
     assert any("expect(" in cell.text for cell in lesson.cells if cell.kind == "code")
     for path in re.findall(r"`((?:agents|envs|arena|supervised|workshop|tutorials)/\S+)`", text):
         assert (FOLDER.parent / path).exists(), path
+    rendered = MarkdownIt().render(text)
+    alone = re.findall(r"<ol[^>]*>\s*<li>(?:(?!<li>).)*?</ol>", rendered, re.S)
+    assert not alone, "a list of one: a sentence that went on with '1.' at the start of a line?"
 
 
 def test_they_are_numbered_without_a_gap() -> None:

@@ -170,7 +170,9 @@ for name, value in without.items():
 swapped = ["block", "win", *names[2:]]
 first = {"win first": policy_of(names), "block first": policy_of(swapped)}
 won = {name: against_chance(TIC_TAC_TOE, policy)[0] for name, policy in first.items()}
-print(won, SOLUTION.exploitability(first["block first"]))
+for name, share in won.items():
+    print(f"{name}: wins {share:.3f} of its games against chance")
+print(f"block first: a perfect opponent earns {SOLUTION.exploitability(first['block first']):.3f}")
 
 # %%
 expect("without block", without["block"], (0.3, 1.0), (0.3, 1.0))

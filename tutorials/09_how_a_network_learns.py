@@ -482,10 +482,9 @@ def check_momentum_step(momentum_step):
 # ### 4 How fast may it go?
 #
 # On `a w² / 2` each step multiplies `w` by `1 - rate a`. It comes to rest where that lies between
-# -1 and
-# 1. Say for several directions, each of its own steepness, the limit of the rate, and the rate at
-#    which the slowest direction is as fast as possible: then the steepest and the flattest shrink
-#    alike.
+# `-1` and `1`. Say for several directions, each of its own steepness, the limit of the rate, and
+# the rate at which the slowest direction is as fast as possible: then the steepest and the flattest
+# shrink alike.
 
 
 # %% tags=["exercise"]

@@ -289,10 +289,11 @@ expect("the best in the test of all, had we looked", found[:, 1].max(), full=(0.
 #
 # ## Once round
 #
-# 1. **Evaluate**: 0.944, give or take 0.019. 2. **Look**: 9, 8 and 1 get mixed up; some labels are
-#    plainly wrong. 3. **Change one thing**: leave out what is in doubt. 4. **Measure again**: the
-#    network gains next to nothing, another method much. 5. Write it down, also what did not help,
-#    and go on.
+# 1. **Evaluate**: 0.944, give or take 0.019.
+# 2. **Look**: 9, 8 and 1 get mixed up; some labels are plainly wrong.
+# 3. **Change one thing**: leave out what is in doubt.
+# 4. **Measure again**: the network gains next to nothing, another method much.
+# 5. **Write it down**, also what did not help, and go on.
 #
 # ## Exercises
 #

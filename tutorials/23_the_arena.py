@@ -80,7 +80,7 @@ print((folder / "ada.py").read_text(encoding="utf-8"))
 # deadline, and on Linux a jail in which there is no network and no file but the bot's own.
 
 # %%
-workshop("check ada.py connect-four")
+assert "ada is ready" in workshop("check ada.py connect-four")
 
 # %% [markdown] tags=["prediction"]
 # **Predict first.** Three more bots. The first always plays the middle column. The second draws one
@@ -122,6 +122,7 @@ rule = """    for action in percept.legal_actions:
 before, after = ada.split("    # What would the other one play here?")
 bert = before + rule + after.partition("legal_actions)\n")[2]
 (folder / "bert.py").write_text(bert, encoding="utf-8")
+print(f"ada has {len(ada.splitlines())} lines, bert {len(bert.splitlines())}")
 
 # %% [markdown] tags=["prediction"]
 # **Predict first.** Is bert better than ada? Surely. But how many games does it take to be *sure*,

@@ -42,6 +42,7 @@ html_theme = "furo"
 html_static_path = ["_static"]
 html_css_files = ["lessons.css"]
 html_copy_source = False
+html_show_copyright = False
 suppress_warnings = ["mystnb.unknown_mime_type"]
 """
 STYLE = """\
