@@ -79,7 +79,7 @@ class View:
         self.session = session
         self.drawer: Drawer = drawer_for(session.env)
 
-    def board_box(self, size: tuple[int, int], keys: Sequence[Key] = ()) -> Box:
+    def board_box(self, size: tuple[int, int], keys: Sequence[Key] = WATCH_KEYS) -> Box:
         """Where the world is drawn, above so many keys."""
         unit = self._unit(size)
         panel = self._panel_box(size)
