@@ -51,12 +51,12 @@ def train_once(name: str, steps: int, watch: bool) -> Cost:
     from envs.worlds import find_world
     from workshop import training
     from workshop.interrupt import Interrupt
-    from workshop.live import LiveWindow
+    from workshop.live import Asked, LiveWindow
 
     class Unattended(LiveWindow):
         """Does not wait for anybody to close it."""
 
-        def stay(self, console: Console) -> None:
+        def stay(self, console: Console, interrupted: Asked) -> None:
             """Goes on at once."""
 
     vars(training)["LiveWindow"] = Unattended

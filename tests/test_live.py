@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
 import subprocess
+import sys
+import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from desk import HAS_SCREEN, Desk, virtual_screen
+from rich.console import Console
+
+from workshop.interrupt import Interrupt
+from workshop.live import LiveWindow
 
 pytestmark = pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb and xdotool")
 TRAINING = ("train", "q-learning", "tictactoe", "--steps", "20000", "--watch", "--run", "run")
@@ -56,6 +64,16 @@ def test_ctrl_c_closes_it(tmp_path: Path) -> None:
         desk.process.send_signal(signal.SIGINT)
         assert desk.end()[0] == 130
         assert not windows_of(tmp_path)
+
+
+def test_ctrl_c_closes_it_also_when_all_is_learned() -> None:
+    live, interrupted = LiveWindow(False), Interrupt()
+    window = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    live._process = window
+    with interrupted, closing(live):
+        threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+        live.stay(Console(file=io.StringIO()), interrupted)
+    assert interrupted.asked and window.poll() is not None
 
 
 def test_a_screen_that_goes_away_ends_a_window_with_one_line(tmp_path: Path) -> None:

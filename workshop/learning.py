@@ -26,6 +26,7 @@ from supervised.pictures.learning import draw_learning
 from supervised.sources import Source
 from supervised.split import Split
 from supervised.training import Progress
+from workshop.live import Asked
 from workshop.lock import locked
 from workshop.model_folder import (
     LearnConfig,
@@ -41,7 +42,7 @@ from workshop.options import check_threads
 from workshop.run_page import write_page
 from workshop.runs import Run, check_new, new_folder
 from workshop.targets import headline
-from workshop.training import Asked, Outcome, Start, progress_bar, show
+from workshop.training import Outcome, Start, progress_bar, show
 
 TIMED = 2048
 """So many rows are learned from, to find out which device is faster."""

@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import Protocol
 
 from rich.console import Console
 
@@ -18,6 +20,16 @@ from envs.names import BadInput
 
 WAIT = 10
 """Seconds that a window is given to end."""
+LOOK = 0.1
+"""Seconds between two looks whether the window is still there."""
+
+
+class Asked(Protocol):
+    """Something that may be asked to stop: Ctrl-C, or whoever began this."""
+
+    @property
+    def asked(self) -> bool:
+        """Whether it was."""
 
 
 class LiveWindow:
@@ -53,11 +65,12 @@ class LiveWindow:
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
 
-    def stay(self, console: Console) -> None:
-        """Waits until the person closes the window."""
+    def stay(self, console: Console, interrupted: Asked) -> None:
+        """Waits until the person closes the window, or asks with Ctrl-C."""
         if self._process is not None and self._process.poll() is None:
             console.print("trained; close the window to end")
-            self._process.wait()
+            while self._process.poll() is None and not interrupted.asked:
+                time.sleep(LOOK)
 
     def close(self) -> None:
         """Closes the window; a second call does nothing."""

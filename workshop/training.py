@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import torch
 from rich.console import Console
@@ -27,7 +27,7 @@ from agents.training import Progress as Report
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.estimate import estimated_measure
-from workshop.live import LiveWindow
+from workshop.live import Asked, LiveWindow
 from workshop.lock import locked
 from workshop.options import check_threads
 from workshop.runs import Run, RunConfig, check_new, new_folder
@@ -149,14 +149,6 @@ class Training:
             check_target(self.options.stop_at, [*measures, "episode_return"])
 
 
-class Asked(Protocol):
-    """Something that may be asked to stop: Ctrl-C, or whoever began this."""
-
-    @property
-    def asked(self) -> bool:
-        """Whether it was."""
-
-
 class Asking:
     """Asks somebody each time."""
 
@@ -267,7 +259,7 @@ def _consume(
         seconds = time.perf_counter() - began
         if finished:
             run.finish({"steps": step, "seconds": round(seconds, 1), **measured})
-            live.stay(console)
+            live.stay(console, interrupted)
     return Outcome(run, finished, step, seconds, measured)
 
 
