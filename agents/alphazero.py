@@ -88,7 +88,7 @@ class Config:
 
 TUNED: dict[str, dict[str, Any]] = {
     "workshop/TicTacToe-v0": {"steps": 90_000, "blocks": 2},
-    "workshop/ConnectFour-v0": {"steps": 2_000_000, "num_envs": 512},
+    "workshop/ConnectFour-v0": {"steps": 1_000_000, "num_envs": 512},
 }
 """Settings that differ from the defaults for worlds we have tried."""
 
