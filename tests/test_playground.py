@@ -501,6 +501,20 @@ def test_the_code_stays_open_in_other_colours(monkeypatch: pytest.MonkeyPatch) -
         pygame.display.quit()
 
 
+def test_another_mode_closes_the_code_of_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = PlaygroundWindow(DEFAULTS["network"], Look(), paused=True)
+    keys = ((pygame.K_c, "c"), (pygame.K_m, "m"))
+    try:
+        for key, letter in keys:
+            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=letter, mod=0))
+            for _ in range(3):
+                window.tick()
+        assert window.setting.mode == "gan" and not window.shows_code
+    finally:
+        pygame.display.quit()
+
+
 def test_a_key_and_a_button_choose_who_races(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     window = PlaygroundWindow(DEFAULTS["descent"], Look(), paused=True)

@@ -284,6 +284,7 @@ class PlaygroundWindow:
                 self.left[self.setting.mode] = self.setting
                 self.learner, self.stage = begin(setting)
                 self.speed = SPEEDS.index(2 if setting.mode == "descent" else 0)
+                self.show_code("")
                 anew = True
             else:
                 self.learner.change(setting)
