@@ -34,7 +34,10 @@ class Warm:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [sys.executable, __file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "PYGAME_HIDE_SUPPORT_PROMPT": "1"},  # the answers are alone there
         )
 
     def run(
