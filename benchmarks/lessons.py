@@ -104,7 +104,11 @@ def main() -> int:
         one = run(lesson)
         found["lessons"].append(one)
         print(f"{one['number']:2} {one['seconds']:5.1f} s  {one['failed'] or 'right'}", flush=True)
-    if not options.only:
+    if options.only and PATH.exists():  # the others stay as they were found before
+        before = json.loads(PATH.read_text(encoding="utf-8"))["lessons"]
+        old = {one["number"]: one for one in before}
+        found["lessons"] = list((old | {one["number"]: one for one in found["lessons"]}).values())
+    if len(found["lessons"]) == len(all_lessons()):
         PATH.write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         PATH.with_suffix(".md").write_text(page(found), encoding="utf-8")
     return int(any(one["failed"] for one in found["lessons"]))

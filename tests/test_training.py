@@ -19,7 +19,10 @@ from conftest import Workshop
 from rich.console import Console
 from safetensors.numpy import load_file
 
+from agents.agent import make_agent
+from agents.training import Progress
 from envs.names import BadInput
+from envs.worlds import find_world
 from workshop.runs import Run, RunConfig, check_new
 from workshop.training import Asking, Training, train
 
@@ -292,3 +295,16 @@ def test_a_pickle_in_place_of_the_state_is_told_without_a_warning(
     with pytest.raises(BadInput, match="checkpoint.pt: cannot be read"):
         run.load_state()
     assert not recwarn
+
+
+def test_a_run_that_was_deleted_is_not_written_again(workshop: Workshop, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    short = ("--steps", 1000, "--run", run)
+    assert workshop("train", "q-learning", "gridworld", *short).returncode == 0
+    opened = Run.open(run, RunConfig.of)
+    shutil.rmtree(run)
+    with pytest.raises(BadInput, match="run: the run is not there any more"):
+        opened.log(1, {"regret": 1.0})
+    with pytest.raises(BadInput, match="run: the run is not there any more"):
+        opened.checkpoint(Progress(1, {}, make_agent("random", find_world("gridworld"), 0), {}))
+    assert not run.exists()

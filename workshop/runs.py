@@ -332,7 +332,11 @@ class Run(Generic[P]):
 
         Args:
             finished: there is nothing to go on with; what is left is to write the summary.
+
+        Raises:
+            BadInput: somebody has deleted the folder meanwhile.
         """
+        self._must_be_there()
         self.config.save(progress.agent, self.folder / self.config.product)
         path = self.checkpoint_file
         path.parent.mkdir(exist_ok=True)
@@ -340,6 +344,10 @@ class Run(Generic[P]):
         state = {name: part.state_dict() for name, part in progress.parts.items()}
         torch.save({**state, "training": self.config.identity, "finished": finished}, partial)
         partial.replace(path)
+
+    def _must_be_there(self) -> None:
+        if not (self.folder / "config.json").is_file():
+            raise BadInput(f"{self.folder}: the run is not there any more")
 
     def keep_best(self, progress: Progress) -> None:
         """Keeps the agent as it is, besides the one that goes on learning."""
@@ -364,7 +372,12 @@ class Run(Generic[P]):
         return max(map(score, self._rows), default=None)
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
-        """Adds a row to metrics.csv and to the TensorBoard events."""
+        """Adds a row to metrics.csv and to the TensorBoard events.
+
+        Raises:
+            BadInput: somebody has deleted the folder meanwhile.
+        """
+        self._must_be_there()
         if self._events is None:
             from torch.utils.tensorboard import SummaryWriter
 
