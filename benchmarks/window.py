@@ -130,7 +130,7 @@ def main() -> None:
     found["scenes"]["gridworld, time-lapse"] = cost(lapse())
     found["playground_frames_per_second"] = {mode: playground_rate(mode) for mode in MODES}
     if frames:
-        found["memory"] = growth(drawers["gridworld, values"], frames)
+        found["memory"] = growth(drawers["tictactoe, thoughts"], frames)
     elif PATH.exists():
         found["memory"] = json.loads(PATH.read_text(encoding="utf-8"))["memory"]
     PATH.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")

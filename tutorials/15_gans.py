@@ -5,7 +5,7 @@
 #     topics: [GAN, generative adversarial network, generator, discriminator, mode collapse,
 #       generative model, minimax, density, Gaussian mixture, fake images, momentum]
 #     minutes: 30
-#     seconds: 35
+#     seconds: 40
 #     data: "points drawn on a ring of eight heaps; digits, 1797 images of 8 x 8"
 # ---
 
@@ -21,7 +21,7 @@
 # | --- | --- |
 # | needs | lessons 8 and 14 |
 # | data | a ring of 8 heaps of points, drawn by lot; `digits`, 1797 images of 8 x 8 |
-# | time | 30 minutes to read and try, 35 seconds to run on 2 cores; seeds 0 to 2 |
+# | time | 30 minutes to read and try, 40 seconds to run on 2 cores; seeds 0 to 2 |
 # | expect | points near a heap 0.85 with one setting, 0.37 with another that looks harmless |
 
 # %% tags=["setup"]

@@ -6,7 +6,7 @@
 #       vanishing gradient, I grew up in France, machine translation, sequence to sequence,
 #       encoder, decoder, teacher forcing]
 #     minutes: 40
-#     seconds: 20
+#     seconds: 40
 #     data: "stories of 18 to 48 words, computed; dates in six languages, computed"
 # ---
 
@@ -21,7 +21,7 @@
 # | --- | --- |
 # | needs | lesson 9 (the slope, and how it travels back) |
 # | data | stories made by rule: 800 to learn from, 200 for the test; 4000 phrases of 2000 days |
-# | time | 40 minutes to read and try, 20 seconds to run on 2 cores; seeds 0 and 1 |
+# | time | 40 minutes to read and try, 40 seconds to run on 2 cores; seeds 0 and 1 |
 # | expect | 20 words later: plain recurrent network 0.25 right (chance), LSTM above 0.9 |
 
 # %% tags=["setup"]

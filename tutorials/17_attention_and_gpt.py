@@ -6,7 +6,7 @@
 #       transformer, GPT, language model, token, next character, surprise, perplexity, temperature,
 #       sampling, n-gram]
 #     minutes: 40
-#     seconds: 25
+#     seconds: 30
 #     data: "stories of 48 words, computed; first names of nine languages, a fifth for the test"
 # ---
 
@@ -21,7 +21,7 @@
 # | --- | --- |
 # | needs | lesson 16 |
 # | data | 800 stories to learn from, 200 for the test; `names`, a fifth of them for the test |
-# | time | 40 minutes to read and try, 25 seconds to run on 2 cores; seed 0 |
+# | time | 40 minutes to read and try, 30 seconds to run on 2 cores; seed 0 |
 # | expect | stories, 40 words between: above 0.9 right; names: 2.3 nats a sign, as counting |
 
 # %% tags=["setup"]

@@ -5,7 +5,7 @@
 #     topics: [policy gradient, REINFORCE, baseline, advantage, actor-critic, A2C, PPO, clipping,
 #       entropy, stochastic policy, log-probability, CartPole]
 #     minutes: 35
-#     seconds: 40
+#     seconds: 50
 #     data: none; a slot machine of three arms, CartPole-v1
 # ---
 
@@ -21,7 +21,7 @@
 # | --- | --- |
 # | needs | lessons 9 and 18 |
 # | data | none: three arms, then CartPole-v1; seeds 0 to 3 |
-# | time | 35 minutes to read and try, 40 seconds to run on 2 cores |
+# | time | 35 minutes to read and try, 50 seconds to run on 2 cores |
 # | expect | after 30 batches REINFORCE holds the pole for about 290 steps, PPO for 490 |
 
 # %% tags=["setup"]

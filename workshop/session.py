@@ -190,9 +190,10 @@ class Session:
     @property
     def truth(self) -> dict[str, Any] | None:
         """In a gridworld: how the agent compares with the optimum (`workshop.truth`)."""
-        if self._measure is None or not self._rates_actions:
+        measure, agent = self._measure, self.agents[0]
+        if measure is None or not self._rates_actions:
             return None
-        return self._measure(self.agents[0])
+        return self._once("truth", agent, lambda _: measure(agent))
 
     @property
     def _rates_actions(self) -> bool:
