@@ -171,7 +171,8 @@ class LapseView(View):
         title = f"{lapse.config.agent} learns {lapse.world.name.partition(':')[0]}"
         size = canvas.fitted(title, 28 * unit, right - x, bold=True)
         canvas.text(title, (x, 34 * unit), size, bold=True, anchor="left")
-        line = f"step {lapse.steps[self.number]:,} of {self._last_step:,}"
+        planned = 0 if lapse.finished else int(lapse.config.config.get("steps", 0))
+        line = f"step {lapse.steps[self.number]:,} of {max(planned, self._last_step):,}"
         canvas.text(line, (x, 68 * unit), 17 * unit, theme.muted, anchor="left")
         canvas.text(look.status, (right, 68 * unit), 15 * unit, theme.muted, anchor="right")
 
