@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import _thread
+import signal
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Timer
+from threading import Event, Timer, current_thread, main_thread
 from typing import Any, NamedTuple
 
 from envs.names import BadInput
@@ -56,6 +57,9 @@ def _deadline() -> Iterator[None]:
     Raises:
         TimeoutError: that was so.
     """
+    if current_thread() is not main_thread():  # only that one can be interrupted
+        yield
+        return
     late = Event()
 
     def end() -> None:
@@ -63,6 +67,7 @@ def _deadline() -> Iterator[None]:
         _thread.interrupt_main()
 
     timer = Timer(PATIENCE, end)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored here
     timer.start()
     try:
         yield
@@ -73,6 +78,7 @@ def _deadline() -> Iterator[None]:
         raise TimeoutError(text).with_traceback(error.__traceback__) from None
     finally:
         timer.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 def _where(error: BaseException) -> str:
