@@ -136,10 +136,14 @@ def test_two_people_are_not_told_what_an_agent_thinks_when_their_game_is_over(wo
     assert "You play" in [text for text, _, _ in words]
 
 
-def test_a_value_that_is_nearly_nothing_has_no_sign(words: Words) -> None:
+def test_a_value_that_is_nearly_nothing_has_no_sign(
+    words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world = find_world("gridworld")
     session = Session(world, [make_agent("random", world, 0)], ["a"], seed=0)
-    session.field_of_values = lambda: np.full((world.grid.states, 4), -0.001)  # type: ignore
+    assert world.grid is not None
+    values = np.full((world.grid.states, 4), -0.001)
+    monkeypatch.setattr(session, "field_of_values", lambda: values)
     View(session).draw((1280, 800), Look())
     written = [text for text, _, _ in words]
     assert "0.00" in written and "-0.00" not in written

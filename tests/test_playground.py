@@ -487,15 +487,19 @@ def test_the_window_learns_is_turned_by_keys_and_prints_its_code(
     assert len((tmp_path / "points.csv").read_text().splitlines()) == 501
 
 
+def type_in(window: PlaygroundWindow, letters: str) -> None:
+    for letter in letters:
+        key = {"key": pygame.key.key_code(letter), "unicode": letter, "mod": 0}
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, **key))
+        for _ in range(3):
+            window.tick()
+
+
 def test_the_code_stays_open_in_other_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     window = PlaygroundWindow(DEFAULTS["descent"], Look(), paused=True)
-    keys = ((pygame.K_c, "c"), (pygame.K_d, "d"))
     try:
-        for key, letter in keys:
-            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=letter, mod=0))
-            for _ in range(3):
-                window.tick()
+        type_in(window, "cd")
         assert window.shows_code and window.look.theme_name == "dark"
     finally:
         pygame.display.quit()
@@ -504,12 +508,8 @@ def test_the_code_stays_open_in_other_colours(monkeypatch: pytest.MonkeyPatch) -
 def test_another_mode_closes_the_code_of_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     window = PlaygroundWindow(DEFAULTS["network"], Look(), paused=True)
-    keys = ((pygame.K_c, "c"), (pygame.K_m, "m"))
     try:
-        for key, letter in keys:
-            pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=letter, mod=0))
-            for _ in range(3):
-                window.tick()
+        type_in(window, "cm")
         assert window.setting.mode == "gan" and not window.shows_code
     finally:
         pygame.display.quit()
@@ -519,9 +519,7 @@ def test_a_key_and_a_button_choose_who_races(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     window = PlaygroundWindow(DEFAULTS["descent"], Look(), paused=True)
     try:
-        key = {"key": pygame.K_1, "unicode": "1", "mod": 0}
-        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, **key))
-        window.tick()
+        type_in(window, "1")
         assert window.setting.racers == ("momentum", "rmsprop", "adam")
         for kind in (pygame.MOUSEMOTION, pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
             more = {"rel": (0, 0), "buttons": (0, 0, 0)} if kind == pygame.MOUSEMOTION else {}

@@ -198,7 +198,8 @@ class Session:
     @property
     def _rates_actions(self) -> bool:
         """Whether the first agent values its actions, and does not merely draw one by lot."""
-        thoughts = self.agents[0].think(self.percept)
+        agent = self.agents[0]
+        thoughts = self._once("thoughts", agent, agent.think)
         return thoughts is not None and not thoughts.are_shares
 
     def field_of_values(self) -> np.ndarray | None:
