@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -126,7 +127,7 @@ def test_a_wrong_answer_is_told_what_is_wrong(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lesson = _lesson_of(tmp_path, "")
-    monkeypatch.setattr(marking, "PATIENCE", 0.2)
+    monkeypatch.setattr(marking, "PATIENCE", 0.5)
     cases = {
         "def twice(x):\n    return 2 * x\n": "",
         "def twice(x):\n    return x + 2\n": "twice 3 is 6",
@@ -134,7 +135,7 @@ def test_a_wrong_answer_is_told_what_is_wrong(
         "def thrice(x):\n    return 3 * x\n": "there is no twice in your answers",
         "def twice(x):\n    2 * x\n": "TypeError: unsupported operand type(s) for -: 'NoneType' "
         "and 'int' (is a return missing?)",
-        "def twice(x):\n    while x:\n        x += 1\n": "it runs for more than 0.2 seconds: is "
+        "def twice(x):\n    while x:\n        x += 1\n": "it runs for more than 0.5 seconds: is "
         "there a loop that never ends? (line ",
         "def twice(x):\n    exit(3)\n": "SystemExit: 3 (line 2 of",
     }
@@ -149,6 +150,19 @@ def test_a_wrong_answer_is_told_what_is_wrong(
         mark(lesson, "while True: pass")
     with pytest.raises(BadInput, match=r"SystemExit.*line 2"):
         mark(lesson, "import sys\nsys.exit()")
+
+
+def test_an_answer_that_never_ends_is_ended_where_ctrl_c_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "PATIENCE", 0.5)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        (found,) = mark(_lesson_of(tmp_path, ""), "def twice(x):\n    while x: pass\n")
+        assert "never ends" in found.message and not found.passed
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def test_the_page_shows_pictures_as_soon_as_there_are_any_and_no_solution(tmp_path: Path) -> None:
