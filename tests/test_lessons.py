@@ -92,6 +92,7 @@ def test_it_has_what_every_lesson_has(lesson: Lesson) -> None:
     assert any("expect(" in cell.text for cell in lesson.cells if cell.kind == "code")
     for path in re.findall(r"`((?:agents|envs|arena|supervised|workshop|tutorials)/\S+)`", text):
         assert (FOLDER.parent / path).exists(), path
+    assert not re.search(r"^(%|\+\+\+)", text, re.M), "on the site such a line is a comment"
     rendered = MarkdownIt().render(text)
     alone = re.findall(r"<ol[^>]*>\s*<li>(?:(?!<li>).)*?</ol>", rendered, re.S)
     assert not alone, "a list of one: a sentence that went on with '1.' at the start of a line?"

@@ -39,9 +39,9 @@ BLUE, ORANGE, GREEN, VIOLET, GREY = "#3b7ea1", "#c7782a", "#4c9a6a", "#8a5a9e", 
 # %% [markdown]
 # ## 1 "99 % accurate": hype and snake oil
 #
-# A company sells a test that tells from a video interview who will do well in the job. It says: 95
-# % accurate. Two questions take most such claims apart. *Accurate compared with what?* If 95 of 100
-# applicants fit, "everybody fits" is 95 % accurate as well. And: *how was it tested?*
+# A company sells a test that tells from a video interview who will do well in the job. It is 95 %
+# accurate, it says. Two questions take most such claims apart. *Accurate compared with what?* If 95
+# of 100 applicants fit, "everybody fits" is 95 % accurate as well. And: *how was it tested?*
 
 # %% [markdown] tags=["prediction"]
 # **Predict first.** 60 people, 500 measurements of each, a label. The measurements are pure noise,

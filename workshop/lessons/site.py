@@ -49,6 +49,9 @@ STYLE = """\
 .prediction, .quiz { border-left: 4px solid var(--color-brand-primary);
   padding: .1rem 1rem !important; margin: 1.2rem 0; background: var(--color-background-secondary); }
 div.cell.tag_exercise > div.cell_input { border-left: 4px solid #c7782a; }
+@media (max-width: 640px) { /* wide pictures scroll in their place, and stay readable */
+  .cell_output { overflow-x: auto; }
+  .cell_output img { max-width: 40rem; } }
 .sd-card-img-top { height: 9rem; object-fit: contain; background: #fff; padding: .4rem; }
 """
 
