@@ -23,7 +23,8 @@ from typing import Any
 import torch
 from scipy import stats
 
-from supervised.compression import compare
+from supervised import cnn
+from supervised.compression import compare, learn
 from supervised.data import load
 from supervised.memory import CELLS, DISTANCES, remember
 from supervised.models import config_for, module_of
@@ -79,8 +80,10 @@ def summary(found: list[dict[str, float]]) -> dict[str, Any]:
 
 def compression() -> list[dict[str, Any]]:
     """The table of `supervised.compression`."""
-    dataset = load("mnist5k")
-    return [dataclasses.asdict(row) for row in compare(dataset, split(dataset))]
+    dataset, config = load("mnist5k"), cnn.Config()
+    rows, teacher = split(dataset), cnn.make(config, dataset, 0)
+    seconds = learn(config, teacher, dataset, rows, 0)
+    return [dataclasses.asdict(row) for row in compare(config, teacher, seconds, dataset, rows, 0)]
 
 
 def memory(seeds: int) -> dict[str, dict[str, list[float]]]:

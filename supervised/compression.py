@@ -8,6 +8,8 @@ One size for all: bytes of the weights, packed by zlib, which zeros and small nu
 Time is that of one processor core. Pruning and 8 bits do not compute faster here: PyTorch has no
 fast product of scattered weights, and 8 bits are turned back into numbers of 32 before they are
 multiplied. A small network does.
+
+    workshop compress RUN               all of them, of the cnn in a run folder
 """
 
 from __future__ import annotations
@@ -28,14 +30,10 @@ from supervised.dataset import Dataset
 from supervised.split import Split
 from supervised.training import judge, predict
 
-TEACHER = cnn.Config()
-"""The network to start from."""
-STUDENT = replace(TEACHER, widths=(6, 12, 24))
-"""A small one."""
 PRUNED = 0.8
 """Share of the weights that become 0."""
-LEARN_ON = replace(TEACHER, epochs=4, learning_rate=1e-3)
-"""How the weights that are left learn on."""
+SMALL = 3 / 8
+"""How wide a small network is, in the width of the large one."""
 TEMPERATURE = 4.0
 """Softens the teacher's answers: what it takes for likely, though wrong, is worth knowing."""
 TIMES = 5
@@ -55,32 +53,48 @@ class Row:
     accuracy: float
 
 
-def compare(dataset: Dataset, rows: Split, seed: int = 0) -> Iterator[Row]:
-    """The network as it is, then each way to make it smaller.
+WAYS = 6
+"""Rows of the table."""
 
-    Raises:
-        BadData: there are no images, or no classes.
+
+def compare(
+    config: cnn.Config, teacher: nn.Module, seconds: float, dataset: Dataset, rows: Split, seed: int
+) -> Iterator[Row]:
+    """A trained network as it is, then each way to make it smaller.
+
+    Args:
+        seconds: that the teacher took to learn.
     """
-    teacher = cnn.make(TEACHER, dataset, seed)
-    seconds = _learn(TEACHER, teacher, dataset, rows, seed)
     yield measure("as it is", teacher, seconds, dataset, rows)
 
     pruned = copy.deepcopy(teacher)
-    more = prune_and_learn(pruned, dataset, rows, seed)
+    more = prune_and_learn(learn_on(config), pruned, dataset, rows, seed)
     yield measure(f"{PRUNED:.0%} pruned", pruned, seconds + more, dataset, rows)
 
     yield measure("8 bits", eight_bits(teacher), seconds, dataset, rows)
     yield measure("pruned, 8 bits", eight_bits(pruned), seconds + more, dataset, rows)
 
-    alone = cnn.make(STUDENT, dataset, seed)
-    yield measure("small, alone", alone, _learn(STUDENT, alone, dataset, rows, seed), dataset, rows)
+    small = smaller(config)
+    alone = cnn.make(small, dataset, seed)
+    yield measure("small, alone", alone, learn(small, alone, dataset, rows, seed), dataset, rows)
 
-    student = cnn.make(STUDENT, dataset, seed)
-    more = distil(teacher, student, dataset, rows, seed)
+    student = cnn.make(small, dataset, seed)
+    more = distil(small, teacher, student, dataset, rows, seed)
     yield measure("small, distilled", student, seconds + more, dataset, rows)
 
 
-def _learn(
+def smaller(config: cnn.Config) -> cnn.Config:
+    """The settings of a small network."""
+    return replace(config, widths=tuple(max(int(SMALL * width), 1) for width in config.widths))
+
+
+def learn_on(config: cnn.Config) -> cnn.Config:
+    """How the weights that are left learn on: for a third of the time, in smaller steps."""
+    epochs, rate = max(config.epochs // 3, 1), config.learning_rate / 3
+    return replace(config, epochs=epochs, learning_rate=rate)
+
+
+def learn(
     config: training.Config, network: nn.Module, dataset: Dataset, rows: Split, seed: int
 ) -> float:
     """Trains, and tells how many seconds of the processor it took."""
@@ -91,14 +105,15 @@ def _learn(
 
 
 def prune_and_learn(
-    network: nn.Module, dataset: Dataset, rows: Split, seed: int, share: float = PRUNED
-) -> float:
+    config: training.Config, network: nn.Module, dataset: Dataset, rows: Split, seed: int,
+    share: float = PRUNED,
+) -> float:  # fmt: skip
     """Sets the smallest weights of all layers to 0 for good; returns the seconds it took."""
     layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
     prune.global_unstructured(
         [(layer, "weight") for layer in layers], prune.L1Unstructured, amount=share
     )
-    seconds = _learn(LEARN_ON, network, dataset, rows, seed)
+    seconds = learn(config, network, dataset, rows, seed)
     for layer in layers:
         prune.remove(layer, "weight")
     return seconds
@@ -137,15 +152,16 @@ def eight_bits(network: nn.Module) -> nn.Module:
 
 
 def distil(
-    teacher: nn.Module, student: nn.Module, dataset: Dataset, rows: Split, seed: int
-) -> float:
+    config: training.Config, teacher: nn.Module, student: nn.Module, dataset: Dataset, rows: Split,
+    seed: int,
+) -> float:  # fmt: skip
     """The student learns the teacher's soft answers and the labels; returns the seconds it took."""
     start = time.process_time()
     labels = nn.functional.one_hot(dataset.targets, len(dataset.classes)).float()
     taught = replace(
         dataset, targets=torch.cat((predict(teacher, dataset.inputs), labels), 1), classes=()
     )
-    for _ in training.train(STUDENT, student, taught, rows, "cpu", seed, cost_by=soft_cost):
+    for _ in training.train(config, student, taught, rows, "cpu", seed, cost_by=soft_cost):
         pass
     return time.process_time() - start
 

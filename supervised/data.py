@@ -64,6 +64,9 @@ DATASETS: dict[str, Source] = {
         "The next character, in Python's own handbook",
     ),
     "dates": Source("supervised.dates", "dates", "Phrases of random days"),
+    "stories": Source(
+        "supervised.memory", "stories", "I grew up in France ... I speak fluent: what?"
+    ),
     "tones": Source("supervised.tones", "tones", "Which instrument is it"),
     "moons": Source("supervised.toys", "moons", "Two half moons, one inside the other"),
     "spirals": Source(

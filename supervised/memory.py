@@ -4,7 +4,8 @@ Between what has to be remembered and where it is needed, there are more and mor
 matter, some of which look as if they did ("I visited Spain"). The plain recurrent network forgets,
 as the slope through it fades or explodes (Bengio, Simard & Frasconi 1994); gates keep.
 
-    python -m supervised.memory         the table of accuracies by distance
+    python -m supervised.memory                 a network for each cell and distance: the table
+    workshop learn lstm --data stories          one for all distances: its gates, word by word
 
 The words are one-hot rows, so each is a step of features.
 """
@@ -16,12 +17,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from supervised import recurrent
-from supervised.dataset import Dataset
+from supervised import classification, recurrent
+from supervised.dataset import BadData, Dataset
 from supervised.scratch import lstm_cell
-from supervised.split import split
+from supervised.split import Split, split
 from supervised.training import judge
 
 if TYPE_CHECKING:
@@ -65,6 +66,45 @@ def sentences(distance: int, count: int = 1200, seed: int = 0) -> Dataset:
     )
 
 
+def stories() -> Dataset:
+    """Those of all `DISTANCES` together; the shorter ones come after silence, which is 0."""
+    parts = [sentences(distance) for distance in DISTANCES]
+    longest = parts[-1].inputs.shape[1]
+    padded = [silent(part.inputs, longest) for part in parts]
+    *few, most = map(str, DISTANCES)
+    return Dataset(
+        "stories",
+        torch.cat(padded),
+        torch.cat([part.targets for part in parts]),
+        parts[0].classes,
+        f"{sum(map(len, parts)):,} stories: where one grew up, {', '.join(few)} or {most} words of "
+        "other things, what one speaks",
+        "computed",
+        "none needed",
+    )
+
+
+def silent(told: Tensor, longest: int) -> Tensor:
+    """Stories (n, words, vocabulary) of so many steps: nothing is said before they begin."""
+    return nn.functional.pad(told, (0, 0, longest - told.shape[1], 0))
+
+
+def read(text: str, longest: int) -> Tensor:
+    """A story as the network reads it: (longest, vocabulary).
+
+    Raises:
+        BadData: there is a word that no story has, or too many of them.
+    """
+    found = text.split()
+    strange = [word for word in found if word not in WORDS]
+    if strange:
+        raise BadData(f"{text!r}: no story has the word {strange[0]!r} ({' '.join(WORDS)})")
+    if not 1 <= len(found) <= longest:
+        raise BadData(f"{text!r}: a story has 1 to {longest} words, not {len(found)}")
+    codes = torch.tensor([WORDS.index(word) for word in found])
+    return silent(nn.functional.one_hot(codes, len(WORDS)).float()[None], longest)[0]
+
+
 def story(country: str, distance: int, rng: np.random.Generator) -> list[str]:
     """I grew up in `country` ... I speak fluent: with `distance` words between."""
     between: list[str] = []
@@ -76,14 +116,16 @@ def story(country: str, distance: int, rng: np.random.Generator) -> list[str]:
     return ["I", "grew", "up", "in", country, *between[:distance], "I", "speak", "fluent"]
 
 
+AROUND = len(("I", "grew", "up", "in", "France", "I", "speak", "fluent"))
+"""The words of a story that stand at no distance."""
+
+
 def words(sentence: Tensor) -> list[str]:
     """The words of a row (words, vocabulary)."""
     return [WORDS[code] for code in sentence.argmax(1).tolist()]
 
 
-CONFIG = recurrent.Config(
-    epochs=16, batch_size=32, learning_rate=5e-3, width=32, dropout=0.0, weight_decay=0.0, keep=2.0
-)
+CONFIG = recurrent.Config(**recurrent.TUNED["stories"])
 """Small: there is little to be remembered."""
 
 
@@ -135,10 +177,48 @@ def gates(network: recurrent.Recurrent, sentence: Tensor) -> np.ndarray:
 
 
 def picture(network: recurrent.Recurrent, sentence: Tensor) -> Figure:
-    """The gates of an LSTM over a sentence."""
+    """The gates of an LSTM over a sentence, from where it begins."""
     from supervised.pictures.gates import draw_gates
 
-    return draw_gates(gates(network, sentence), words(sentence))
+    begins = int(sentence.any(1).int().argmax())
+    return draw_gates(gates(network, sentence)[:, begins:], words(sentence[begins:]))
+
+
+def distances(told: Tensor) -> Tensor:
+    """Of stories (n, steps, vocabulary), after silence or not: int64 (n,)."""
+    return told.any(2).sum(1) - AROUND
+
+
+def accuracies(network: nn.Module, dataset: Dataset, rows: Tensor) -> dict[int, float]:
+    """Which share of these stories is told right, by distance."""
+    apart = distances(dataset.inputs[rows])
+    found = {}
+    for distance in apart.unique().tolist():
+        own = rows[apart == distance]
+        found[distance] = judge(network, dataset.inputs[own], dataset.targets[own])["accuracy"]
+    return found
+
+
+def evaluate(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> dict[str, float]:
+    """As of all classes, and by distance."""
+    found = classification.evaluate(network, dataset, rows, seed)
+    right = accuracies(network, dataset, rows.test)
+    return found | {f"accuracy_after_{distance}": share for distance, share in right.items()}
+
+
+def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> dict[str, Figure]:
+    """As of all classes, how far back it remembers, and the gates of an LSTM in a test story."""
+    from supervised.pictures.gates import draw_remembered
+
+    assert isinstance(network, recurrent.Recurrent)
+    right = accuracies(network, dataset, rows.test)
+    found = classification.pictures(network, dataset, rows, seed)
+    found["distances"] = draw_remembered(right, 1 / len(dataset.classes))
+    if isinstance(network.cell, nn.LSTM):
+        told = dataset.inputs[rows.test]
+        middle = sorted(right)[len(right) // 2]
+        found["gates"] = picture(network, told[distances(told) == middle][0])
+    return found
 
 
 def main() -> None:

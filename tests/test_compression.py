@@ -6,10 +6,12 @@ import pytest
 import torch
 from torch import nn
 
+from supervised import cnn
 from supervised.compression import (
     TEMPERATURE,
     EightBits,
     eight_bits,
+    learn_on,
     packed,
     prune_and_learn,
     soft_cost,
@@ -43,7 +45,7 @@ def test_pruned_weights_stay_away_while_the_others_learn_on() -> None:
     torch.manual_seed(0)
     network = nn.Sequential(nn.Flatten(), nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     before = [layer.weight.detach().clone() for layer in (network[1], network[3])]
-    prune_and_learn(network, digits, rows, seed=0, share=0.75)
+    prune_and_learn(learn_on(cnn.Config()), network, digits, rows, seed=0, share=0.75)
     after = [layer.weight for layer in (network[1], network[3])]
     sizes = torch.cat([weight.abs().flatten() for weight in before])
     bound = sizes.quantile(0.75)

@@ -26,7 +26,13 @@ COMMANDS = {
     "list": Command("workshop.listing", "worlds, agents, models, data sets and runs"),
     "train": Command("workshop.train", "train AGENT ENV: let an agent learn"),
     "learn": Command("workshop.learn", "learn MODEL --data SET: train and judge a model"),
-    "predict": Command("workshop.predict", "predict RUN IMAGE.png...: ask a trained model"),
+    "predict": Command(
+        "workshop.predict",
+        "predict RUN [IMAGE.png, words...]: ask a trained model, or let it make something",
+    ),
+    "compress": Command(
+        "workshop.compress", "compress RUN: a trained cnn made smaller, in five ways"
+    ),
     "watch": Command(
         "workshop.watch", "watch ENV AGENT [AGENT]: see agents act and think; watch RUN"
     ),

@@ -37,7 +37,7 @@ def parse_options(kind: type[T], arguments: Sequence[str], prog: str, summary: s
         if not stop.code:
             raise
         raise BadInput(f"{one_line(errors.getvalue())} (see {prog} --help)") from None
-    check_seed(getattr(options, "seed", 0))
+    check_seed(getattr(options, "seed", None) or 0)
     return options
 
 

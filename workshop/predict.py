@@ -1,4 +1,4 @@
-"""`workshop predict RUN IMAGE.png…`: what a trained model says of something new."""
+"""`workshop predict RUN IMAGE.png…`: what a trained model says of something new, or makes."""
 
 from __future__ import annotations
 
@@ -22,6 +22,13 @@ PLAIN = 0.15
 """A ground no further than this from black or white is taken for paper."""
 BEST = 3
 """So many classes are told of each."""
+EXAMPLES = {
+    "names": "Ada",
+    "text": '"The "',
+    "dates": '"3rd of May 1994"',
+    "stories": '"I grew up in Spain then I visited Poland I speak fluent"',
+}
+"""What a model of words could be told, by its set."""
 
 
 @dataclass
@@ -31,8 +38,18 @@ class Options:
     run: tyro.conf.Positional[Path]
     """The run folder of a model."""
     things: tyro.conf.Positional[list[str]] = field(default_factory=list)
-    """IMAGE.png..., or a FILE.csv or 1.5,0.2,... for a model of numbers, or words for one of
-    text."""
+    """IMAGE.png..., or a FILE.csv or 1.5,0.2,... for a model of numbers, or words for one of text;
+    a language model writes on from them. A gan or vae makes images, and is told nothing."""
+    seed: int | None = None
+    """Of what is made: another one makes something else; 1 by default."""
+    count: int | None = None
+    """Images on the sheet, 100 by default; or how often a text goes on, 1 by default."""
+    length: int | None = None
+    """Characters that a language model writes, 300 by default; names end by themselves."""
+    temperature: float | None = None
+    """Of a language model: below 1 the probable becomes more so, above 1 less; 0.8 by default."""
+    save: Path | None = None
+    """The PNG with the images that are made; by default one in the run folder."""
     json: bool = False
     """Print one JSON object and nothing else."""
 
@@ -40,17 +57,45 @@ class Options:
 def run(options: Options) -> int:
     """Answers, and prints a table or JSON."""
     from supervised.dataset import BadData
-    from supervised.training import predict
+    from workshop.inventing import check_options, kind_of, save_sheet, write_on
     from workshop.model_folder import load_model
 
     config, network = load_model(options.run)
-    if not options.things:
-        raise BadInput(f"what about? workshop predict {options.run} {_example(config)}")
+    kind = kind_of(config, network)
+    check_options(config, kind, options)
     try:
-        names, inputs, notes = read_things(config, options.things)
+        if kind == "images":
+            return _tell(options, "saved", str(save_sheet(network, options)))
+        if kind in ("text", "name"):
+            return _tell(options, "written", write_on(config, network, kind, options))
+        return _answer(config, network, kind, options)
     except BadData as error:
         raise BadInput(str(error)) from None
-    answers = answers_of(config, network, predict(network, inputs))
+
+
+def _tell(options: Options, name: str, made: str | list[str]) -> int:
+    """Prints what was made."""
+    if options.json:
+        print(json.dumps({"run": str(options.run), name: made}))
+    elif isinstance(made, str):
+        print(f"{name} {made}")
+    else:
+        print("\n\n".join(made) if any("\n" in text for text in made) else "\n".join(made))
+    return 0
+
+
+def _answer(config: LearnConfig, network: nn.Module, kind: str, options: Options) -> int:
+    """Asks the model, and prints a table or JSON."""
+    from supervised.training import predict
+    from workshop.inventing import save_mirrored, translated
+
+    if not options.things:
+        raise BadInput(f"what about? workshop predict {options.run} {example(config)}")
+    names, inputs, notes = read_things(config, options.things)
+    if kind == "mirror":
+        return _tell(options, "saved", str(save_mirrored(network, inputs, options)))
+    tell = translated if kind == "phrase" else answers_of
+    answers = tell(config, predict(network, inputs))
     if options.json:
         told = [{"input": name, **answer} for name, answer in zip(names, answers, strict=True)]
         print(json.dumps({"run": str(options.run), "answers": told}))
@@ -62,10 +107,14 @@ def run(options: Options) -> int:
     return 0
 
 
-def _example(config: LearnConfig) -> str:
+def example(config: LearnConfig) -> str:
+    """What the model could be told."""
+    if config.model in ("gan", "vae"):
+        return ""
     if len(config.reads["shape"]) == 3:
         return "IMAGE.png"
-    return "Ada" if config.reads["characters"] else "FILE.csv"
+    usual = "..." if config.reads["characters"] else "FILE.csv"
+    return EXAMPLES.get(config.subject, usual)
 
 
 def read_things(config: LearnConfig, things: Sequence[str]) -> tuple[list[str], Tensor, list[str]]:
@@ -82,6 +131,11 @@ def read_things(config: LearnConfig, things: Sequence[str]) -> tuple[list[str], 
         read = [_read_image(config, Path(thing)) for thing in things]
         notes = [note for _, found in read for note in found]
         return list(things), torch.stack([image for image, _ in read]), notes
+    if config.subject == "stories":
+        from supervised.memory import read as read_story
+
+        longest = config.reads["shape"][0]
+        return list(things), torch.stack([read_story(thing, longest) for thing in things]), []
     names, rows = [], []
     for thing in things:
         found = _read_numbers(config, thing)
@@ -118,11 +172,10 @@ def _read_image(config: LearnConfig, path: Path) -> tuple[Tensor, list[str]]:
 def _read_text(config: LearnConfig, text: str) -> Tensor:
     from supervised.dataset import BadData
     from supervised.texts import END, encode
+    from workshop.inventing import check_known
 
     known, (length,) = config.reads["characters"], config.reads["shape"]
-    strange = [letter for letter in text if letter not in known]
-    if strange:
-        raise BadData(f"{text!r}: the model never saw the character {strange[0]!r}")
+    check_known(text, known)
     if len(text) > length or not text:
         raise BadData(f"{text!r}: the model reads 1 to {length} characters, not {len(text)}")
     filler = END if END in known else known[0]
@@ -152,7 +205,7 @@ def _read_numbers(config: LearnConfig, thing: str) -> Tensor:
     return rows.reshape(len(rows), *shape)
 
 
-def answers_of(config: LearnConfig, network: nn.Module, outputs: Tensor) -> list[dict[str, Any]]:
+def answers_of(config: LearnConfig, outputs: Tensor) -> list[dict[str, Any]]:
     """For each row the answer, and how probable each class is.
 
     Raises:

@@ -7,22 +7,29 @@ runs no script; whatever stands in the data (a class's name, a path) reaches it 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from PIL import Image
 
 from envs.drawing.theme import THEMES
 from workshop.model_folder import LearnConfig
 from workshop.options import quoted
+from workshop.predict import example
 
 FACTS = ("epochs", "seconds", "parameters", "train_rows", "test_rows")
 """What a summary holds that is no measure."""
 SHARES = ("accuracy", "precision", "recall", "f1", "calibration_error", "coverage")
 """Measures that are a share of all."""
+SMALLER = "compression.json"
+"""The file of a run folder in which `workshop compress` writes what it found."""
+COLUMNS = ("network", "accuracy", "weights not 0", "kB, packed", "images a second",
+           "seconds to learn")  # fmt: skip
+"""Of the table of these."""
 WIDE = 1.6
 """Pictures this many times as wide as high take a row of their own."""
 FIRST = ("learning", "confusion", "classes")
@@ -44,7 +51,9 @@ def write_page(
     """Writes `report.html`, with every picture in `pictures/` inside it."""
     partial = folder / "report.partial.html"
     pictures = sorted((folder / "pictures").glob("*.png"), key=_place)
-    page = render(folder, config, summary, warned, pictures)
+    found = folder / SMALLER
+    smaller = json.loads(found.read_text(encoding="utf-8")) if found.exists() else []
+    page = render(folder, config, summary, warned, pictures, smaller)
     partial.write_text(page, encoding="utf-8", newline="\n")
     return partial.replace(folder / "report.html")
 
@@ -60,6 +69,7 @@ def render(
     summary: Mapping[str, float],
     warned: Sequence[str],
     pictures: Sequence[Path],
+    smaller: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """The HTML."""
     title = escape(f"{config.learner} on {config.subject}")
@@ -77,6 +87,7 @@ def render(
             *_tiles(summary),
             "<h2>Measured on rows that it never saw</h2>",
             *_table(summary),
+            *_smaller(smaller),
             '<h2>Pictures</h2>\n<div class="pictures">',
             *map(_figure, pictures),
             "</div>\n<h2>How it was made</h2>",
@@ -110,7 +121,8 @@ def measures_of(summary: Mapping[str, float]) -> list[Measure]:
 
 def told(name: str, value: float) -> str:
     """A measure as people read it."""
-    return f"{100 * value:.2f} %" if name.endswith(SHARES) else f"{value:,.4g}"
+    measure = name.partition("_after_")[0]
+    return f"{100 * value:.2f} %" if measure.endswith(SHARES) else f"{value:,.4g}"
 
 
 def _tiles(summary: Mapping[str, float]) -> Iterator[str]:
@@ -140,6 +152,30 @@ def _table(summary: Mapping[str, float]) -> Iterator[str]:
     yield '</table>\n<p class="muted">In italics: the simple methods, on the same rows.</p>'
 
 
+def _smaller(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What `workshop compress` found."""
+    if not rows:
+        return
+    yield '<h2>Made smaller</h2>\n<table class="many">'
+    yield f"<tr>{''.join(f'<th>{name}</th>' for name in COLUMNS)}</tr>"
+    for row in rows:
+        first, *others = cells(row)
+        yield f"<tr><th>{escape(first)}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
+    yield '</table>\n<p class="muted">Speed is that of one processor core.</p>'
+
+
+def cells(row: Mapping[str, Any]) -> list[str]:
+    """A line of that table, as people read it: what stands under `COLUMNS`."""
+    return [
+        str(row["name"]),
+        f"{100 * row['accuracy']:.2f} %",
+        f"{row['weights']:,}",
+        f"{row['bytes'] / 1000:,.0f}",
+        f"{row['images_per_second']:,.0f}",
+        f"{row['training_seconds']:,.1f}",
+    ]
+
+
 def _figure(picture: Path) -> str:
     with Image.open(picture) as image:
         width, height = image.size
@@ -167,7 +203,5 @@ def _conditions(folder: Path, config: LearnConfig) -> Iterator[str]:
         shown = " ".join(map(str, value)) if isinstance(value, list | tuple) else value
         yield f"<dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(str(shown))}</dd>"
     yield "</dl>"
-    reads_images = len(config.reads["shape"]) == 3
-    what = "IMAGE.png" if reads_images else "..."
-    lines = [config.again(), f"workshop predict {quoted(folder)} {what}"]
+    lines = [config.again(), f"workshop predict {quoted(folder)} {example(config)}".strip()]
     yield f"<pre>{escape(chr(10).join(lines))}</pre>"
