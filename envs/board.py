@@ -214,21 +214,22 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
         if self.over:
             raise IllegalMove("the game is over; call reset()")
         if self.illegal == "raise":
-            raise IllegalMove(self.why_illegal(action))
+            raise IllegalMove(self._told(action))
         if self.illegal == "lose":
             self.over, self._free = True, 0
         return -1.0
 
     def why_illegal(self, action: int) -> str:
-        """One line that says why `action` cannot be played here, and what can."""
-        legal = ", ".join(map(str, self.rules.legal_actions(self.mine, self.theirs)))
+        """Why `action` cannot be played here, in the words of the board."""
         if not 0 <= action < self.rules.actions:
-            what = f"there is no action {action}"
-        elif self.rules.gravity:
-            what = f"column {action} is full"
-        else:
-            what = f"cell {action} is taken"
-        return f"{what}; legal: {legal}"
+            return f"there is no action {action}"
+        name = self.rules.action_name(action)
+        return f"column {name} is full" if self.rules.gravity else f"{name} is taken"
+
+    def _told(self, action: int) -> str:
+        """The same for whoever wrote a program: with the numbers of the actions."""
+        legal = ", ".join(map(str, self.rules.legal_actions(self.mine, self.theirs)))
+        return f"action {action}: {self.why_illegal(action)}; legal: {legal}"
 
     def _reply(self) -> float:
         """The opponent's move; what it is worth to the opponent."""
@@ -239,7 +240,7 @@ class BoardEnv(gym.Env[np.ndarray, Any]):
             action = int(self.opponent(self.percept()))
         landing = self._landing(action)
         if not landing:
-            raise IllegalMove(f"the opponent's move: {self.why_illegal(action)}")
+            raise IllegalMove(f"the opponent's move, {self._told(action)}")
         return self._put(action, landing)
 
     def planes(self, player: int) -> np.ndarray:

@@ -132,8 +132,7 @@ class World:
     def action_name(self, action: int) -> str:
         """What a person would call `action`."""
         if self.rules is not None:
-            letter = chr(ord("a") + action % self.rules.cols)
-            return letter if self.rules.gravity else f"{letter}{action // self.rules.cols + 1}"
+            return self.rules.action_name(action)
         if self.has_directions:
             return ACTIONS[action]
         return f"action {action}"

@@ -15,6 +15,7 @@ from PIL import Image
 import envs  # noqa: F401 - registers the worlds
 from agents.agent import make_agent
 from agents.human import HumanAgent
+from envs.drawing.board import BoardDrawer
 from envs.drawing.canvas import Canvas, Point
 from envs.drawing.theme import THEMES, Color
 from envs.worlds import find_world
@@ -36,8 +37,8 @@ def test_a_frame_shows_the_stones_where_they_are(theme: str) -> None:
         env.step(action)
     frame = env.render()
     assert frame.shape == (640, 640, 3) and frame.dtype == np.uint8
-    cell = 588 / 3
-    centers = [(26 + (row + 0.5) * cell, 26 + (col + 0.5) * cell) for row, col in ((0, 0), (1, 1))]
+    cell = 175  # what the letters and numbers at the edges leave of 640 pixels
+    centers = [(74 + (row + 0.5) * cell, 58 + (col + 0.5) * cell) for row, col in ((0, 0), (1, 1))]
     cross, nought = ((round(y), round(x)) for y, x in centers)
     assert near(frame[cross], colors.first)  # the middle of the cross
     assert near(frame[nought], colors.cell)  # the hole of the nought ...
@@ -228,3 +229,84 @@ def test_a_picture_of_all_worlds_is_a_png_of_a_sensible_size(workshop: Workshop)
     ):
         result = workshop("list", *options)
         assert result.returncode == 2 and complaint in result.stderr
+
+
+def walked(*actions: int) -> Session:
+    """Somebody in the small gridworld who values every cell, and errs in many."""
+    world = find_world("gridworld:map=small")
+    session = Session(world, [make_agent("random", world, 0)], ["a"], seed=0)
+    for action in actions:
+        session.advance(action)
+    assert world.grid is not None
+    values = np.random.default_rng(0).uniform(-0.9, 0.9, (world.grid.states, 4))
+    session.field_of_values = lambda: values  # type: ignore[method-assign]
+    return session
+
+
+def test_nobody_stands_on_a_value_nor_a_trail_on_a_word(
+    words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    discs: list[tuple[Point, float]] = []
+    circle = Canvas.circle
+
+    def noted(canvas: Canvas, at: Point, radius: float, color: Color, width: float = 0) -> None:
+        if color == canvas.theme.agent and at[0] < 760:
+            discs.append((at, radius))
+        circle(canvas, at, radius, color, width)
+
+    monkeypatch.setattr(Canvas, "circle", noted)
+    session = walked(0, 0, 1)
+    for thoughts in (True, False):
+        words.clear()
+        discs.clear()
+        View(session).draw((1280, 800), Look(thoughts=thoughts))
+        assert len(discs) == 4  # the agent, and three cells of its trail
+        for (x, y), radius in discs:
+            over = pygame.Rect(0, 0, 2 * radius, 2 * radius)
+            over.center = round(x), round(y)
+            assert not [text for text, _, there in words if there.colliderect(over)]
+    assert "start" in [text for text, _, _ in words]
+
+
+def test_the_mark_of_a_mistake_stays_in_the_rounded_cell() -> None:
+    session = walked()
+    plain = View(session).draw((1280, 800), Look()).array()
+    marked = View(session).draw((1280, 800), Look(truth=True)).array()
+    wrong = np.abs(marked.astype(int) - THEMES["light"].wrong).max(axis=2) < 12
+    changed = wrong & (plain != marked).any(axis=2)
+    assert changed.sum() > 500
+    background = np.abs(plain.astype(int) - THEMES["light"].background).max(axis=2) < 3
+    assert not (changed & background).any()
+
+
+@pytest.mark.parametrize("world_name", ["tictactoe", "connect-four", "kinarow:rows=1,cols=30,k=3"])
+def test_every_action_of_a_board_is_named_at_its_edges(world_name: str, words: Words) -> None:
+    world = find_world(world_name)
+    session = Session(world, [HumanAgent(world), HumanAgent(world)], ["you", "human"], seed=0)
+    view = View(session)
+    assert world.rules is not None
+    view.draw((1280, 800), Look())
+    assert isinstance(view.drawer, BoardDrawer)
+    box = view.board_box((1280, 800))
+    for row in range(world.rules.rows):
+        for col in range(world.rules.cols):
+            cell = view.drawer._cell(box, row, col)
+            above = [t for t, _, p in words if abs(p.centerx - cell.center[0]) < 3 and p.y > 90
+                     and p.bottom <= view.drawer._cell(box, 0, 0).y]  # fmt: skip
+            left = [t for t, _, p in words if abs(p.centery - cell.center[1]) < 3
+                    and p.right <= view.drawer._cell(box, 0, 0).x]  # fmt: skip
+            action = view.action_at((1280, 800), Look().keys, *cell.center)
+            assert action is not None
+            assert "".join(above + left) == world.action_name(action)
+
+
+def test_a_taken_cell_and_a_full_column_are_called_as_everywhere_else() -> None:
+    for name, moves, said in (
+        ("tictactoe", [0, 0], "a1 is taken"),
+        ("connect-four", [3] * 7, "column d is full"),
+    ):
+        world = find_world(name)
+        session = Session(world, [HumanAgent(world), HumanAgent(world)], ["you", "human"], seed=0)
+        for action in moves:
+            session.advance(action)
+        assert session.notice == said

@@ -17,7 +17,7 @@ from envs.drawing.theme import LIGHT, Color
 
 pytestmark = pytest.mark.skipif(not HAS_SCREEN, reason="needs Xvfb and xdotool")
 LEFT, TOP = 60, 50  # a window of 1280 x 800 is centred on a screen of 1400 x 900
-CELLS = {0: (265, 252), 4: (479, 466), 8: (693, 680)}  # their centres on the screen
+CELLS = {0: (278, 282), 4: (480, 483), 8: (682, 685)}  # their centres on the screen
 
 
 @pytest.fixture(scope="module")

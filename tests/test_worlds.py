@@ -102,7 +102,7 @@ def test_illegal_moves_lose_raise_or_are_penalised() -> None:
 
     env = board_env(seat="both", illegal="raise")
     env.step(4)
-    with pytest.raises(IllegalMove, match="cell 4 is taken; legal: 0, 1, 2, 3, 5"):
+    with pytest.raises(IllegalMove, match="action 4: b2 is taken; legal: 0, 1, 2, 3, 5"):
         env.step(4)
     with pytest.raises(IllegalMove, match="no action 9"):
         env.step(9)

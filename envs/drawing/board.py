@@ -9,9 +9,20 @@ import numpy as np
 
 from envs.drawing.canvas import Box, Canvas, number
 from envs.drawing.theme import blend, ink_on
+from envs.rules.kinarow import column_name
 
 if TYPE_CHECKING:
     from envs.board import BoardEnv
+
+
+SMALL = 200
+"""Pixels: on a smaller board nothing is named."""
+
+
+def letters_in(box: Box) -> float:
+    """How high the letters at the edges of a board are; 0: there are none."""
+    side = min(box.width, box.height)
+    return max(9.0, 0.032 * side) if side >= SMALL else 0.0
 
 
 class BoardDrawer:
@@ -39,6 +50,7 @@ class BoardDrawer:
             side = first.width
             whole = Box(first.x, first.y, last.x + side - first.x, last.y + side - first.y)
             canvas.rect(whole, theme.board, radius=side * 0.2)
+        self._draw_coordinates(canvas, box)
         stones = self.env.stones()
         boards = rules.to_board(*stones)
         last_cell = self._last_cell()
@@ -63,8 +75,34 @@ class BoardDrawer:
             self._draw_scores(canvas, box, scores, shares)
 
     def _cell(self, box: Box, row: int, col: int) -> Box:
+        box = self._board(box)
         margin = 0.012 * min(box.width, box.height) if self.rules.gravity else 0.0
         return box.inset(margin).cell(row, col, self.rules.rows, self.rules.cols)
+
+    def _board(self, box: Box) -> Box:
+        """The part of `box` that is left to the board: its columns and rows are named at its edges.
+
+        In a small picture nothing is named.
+        """
+        letters = letters_in(box)
+        if not letters:
+            return box
+        top, side = 1.7 * letters, 0.0 if self.rules.gravity else 1.7 * letters
+        return Box(box.x + side, box.y + top, box.width - 2 * side, box.height - top)
+
+    def _draw_coordinates(self, canvas: Canvas, box: Box) -> None:
+        """The letter of each column above it; the number of each row, where it has one."""
+        letters, color = letters_in(box), canvas.theme.muted
+        if not letters:
+            return
+        gap = letters * (1.0 if self.rules.gravity else 0.8)
+        for col in range(self.rules.cols):
+            cell = self._cell(box, 0, col)
+            at = cell.center[0], cell.y - gap
+            canvas.text(column_name(col), at, letters, color)
+        for row in range(0 if self.rules.gravity else self.rules.rows):
+            cell = self._cell(box, row, 0)
+            canvas.text(f"{row + 1}", (cell.x - letters, cell.center[1]), letters, color)
 
     def _hole(self, canvas: Canvas, cell: Box) -> None:
         theme = canvas.theme

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -42,9 +43,14 @@ class GridDrawer:
         """The map; with a `field`, each cell's value as its colour and number, and the best way."""
         grid, state = self.env.grid, self.env.state
         values = None if field is None else scene_values(grid, field, state)
-        draw_map(canvas, box, grid.scene(state), grid.layout, values)
+        here = state % grid.cells
+        draw_map(canvas, box, grid.scene(state), grid.layout, values, here)
         self._draw_trail(canvas, box)
-        self._draw_agent(canvas, self._place(box))
+        place = self._place(box)
+        if values is None or np.isnan(values[here]).all():
+            self._draw_agent(canvas, place.center, 0.29 * place.width)
+        else:  # the value above it stays in sight, and the head of the arrow around it
+            self._draw_agent(canvas, _standing(place), 0.22 * place.width)
 
     def _place(self, box: Box) -> Box:
         """The cell of the agent, or where it is between two."""
@@ -64,9 +70,14 @@ class GridDrawer:
         cells, scene = self.env.grid.cells, self.env.state // self.env.grid.cells
         for state in states:
             if state // cells == scene:
-                cell = self._cell(box, state % cells).inset(1)
-                x, y, side = cell.x, cell.y + cell.height, cell.width * 0.34
-                canvas.polygon([(x, y), (x + side, y), (x, y - side)], canvas.theme.wrong)
+                tile, radius = _tile(self._cell(box, state % cells))
+                x, y, side = tile.x, tile.y + tile.height, tile.width * 0.34
+                turns = np.linspace(0, math.pi / 2, 8)
+                rounded = [
+                    (x + radius * (1 - math.sin(turn)), y - radius * (1 - math.cos(turn)))
+                    for turn in turns
+                ]
+                canvas.polygon([(x + side, y), *rounded, (x, y - side)], canvas.theme.wrong)
 
     def mark(self, canvas: Canvas, box: Box, states: Sequence[int]) -> None:
         """A thin ring around the cell of each state that is in the present scene."""
@@ -83,17 +94,20 @@ class GridDrawer:
         return box.cell(cell // grid.cols, cell % grid.cols, grid.rows, grid.cols)
 
     def _draw_trail(self, canvas: Canvas, box: Box) -> None:
+        """A dot at the bottom of each cell, below whatever else is there."""
         for state in self.env.trail[-30:-1]:
             cell = self._cell(box, state % self.env.grid.cells)
-            x, y = cell.center
-            canvas.circle((x, y + cell.width * 0.08), cell.width * 0.09, canvas.theme.agent)
+            at = cell.center[0], cell.center[1] + cell.width * 0.38
+            canvas.circle(at, max(1.8, cell.width * 0.065), canvas.theme.agent)
 
-    def _draw_agent(self, canvas: Canvas, cell: Box) -> None:
-        (x, y), side = cell.center, cell.width
-        canvas.circle((x, y), side * 0.32, canvas.theme.background)
-        canvas.circle((x, y), side * 0.29, canvas.theme.agent)
+    @staticmethod
+    def _draw_agent(canvas: Canvas, at: Point, radius: float) -> None:
+        x, y = at
+        canvas.circle(at, radius * 1.1, canvas.theme.background)
+        canvas.circle(at, radius, canvas.theme.agent)
         for eye in (-1, 1):
-            canvas.circle((x + eye * side * 0.1, y - side * 0.05), side * 0.045, (20, 22, 30))
+            middle = x + eye * radius * 0.34, y - radius * 0.17
+            canvas.circle(middle, radius * 0.155, (20, 22, 30))
 
     def action_at(self, box: Box, x: float, y: float) -> int | None:
         """The direction of the clicked cell, if it lies next to the agent."""
@@ -124,8 +138,34 @@ def scene_values(grid: Grid, field: np.ndarray, state: int) -> np.ndarray:
     return values
 
 
+def _tile(cell: Box) -> tuple[Box, float]:
+    """What is coloured of a cell, and how round its corners are."""
+    return cell.inset(cell.width * 0.025), cell.width * 0.08
+
+
+def _standing(cell: Box) -> Point:
+    """The middle of an agent that leaves room for the value of its cell."""
+    return cell.center[0], cell.center[1] + 0.11 * cell.width
+
+
+def _draw_head(canvas: Canvas, cell: Box, direction: int, color: Color) -> None:
+    """The head of an arrow, beside the agent that stands in the cell."""
+    (x, y), (down, right), side = _standing(cell), STEPS[direction], cell.width
+    near, tip, half = 0.255 * side, 0.35 * side, 0.1 * side
+    base = [
+        (x + right * near + turn * down * half, y + down * near + turn * right * half)
+        for turn in (-1, 1)
+    ]
+    canvas.polygon([(x + right * tip, y + down * tip), *base], color)
+
+
 def draw_map(
-    canvas: Canvas, box: Box, symbols: np.ndarray, layout: Map, values: np.ndarray | None = None
+    canvas: Canvas,
+    box: Box,
+    symbols: np.ndarray,
+    layout: Map,
+    values: np.ndarray | None = None,
+    here: int | None = None,
 ) -> None:
     """Draws a map.
 
@@ -134,6 +174,7 @@ def draw_map(
         layout: what its cells are worth.
         values: float (cells, actions), how good each action is in each cell; a row of NaN where
             nobody decides.
+        here: the cell in which somebody stands; of its arrow the head is drawn.
     """
     rows, cols = symbols.shape
     best = None
@@ -146,16 +187,23 @@ def draw_map(
     for at, symbol in enumerate(symbols.ravel()):
         cell = box.cell(at // cols, at % cols, rows, cols)
         color = _ground(canvas.theme, symbol)
-        tile = cell.inset(cell.width * 0.025)
+        tile, radius = _tile(cell)
         valued = best is not None and not np.isnan(best[at])
         if valued:
             color = blend(canvas.theme.cell, canvas.theme.best, 0.08 + 0.62 * float(shares[at]))
-        canvas.rect(tile, color, radius=cell.width * 0.08)
+        canvas.rect(tile, color, radius=radius)
         if CELLS[symbol].reward in ("goal_reward", "pit_reward"):
             _write_worth(canvas, cell, symbol, layout, color)
         elif valued:
             assert values is not None
             _write_value(canvas, tile, symbol, color, values[at])
+            best_action, ink = int(values[at].argmax()), ink_on(color)
+            if at == here:
+                _draw_head(canvas, cell, best_action, ink)
+            else:
+                x, y = tile.center
+                middle = x, y + tile.width * 0.08
+                canvas.arrow(middle, best_action, tile.width * 0.4, ink)
         else:
             draw_glyph(canvas, cell.center, cell.width, symbol, color)
 
@@ -185,9 +233,8 @@ def _write_worth(canvas: Canvas, cell: Box, symbol: str, layout: Map, color: Col
 def _write_value(
     canvas: Canvas, tile: Box, symbol: str, color: Color, q_values: np.ndarray
 ) -> None:
-    """A cell's value, the best action as an arrow, and in a corner what kind of cell it is."""
+    """A cell's value, and in a corner what kind of cell it is."""
     side, ink = tile.width, ink_on(color)
-    x, y = tile.center
     if symbol not in ".S":
         corner: Point = (tile.x + side * 0.82, tile.y + side * 0.18)
         draw_glyph(canvas, corner, side * 0.42, symbol, color)
@@ -195,4 +242,3 @@ def _write_value(
         at = (tile.x + side * 0.08, tile.y + side * 0.15)
         text = f"{q_values.max():z.2f}"
         canvas.text(text, at, max(8.0, side * 0.16), blend(ink, color, 0.3), anchor="left")
-    canvas.arrow((x, y + side * 0.08), int(q_values.argmax()), side * 0.4, ink)

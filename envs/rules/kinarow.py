@@ -19,6 +19,7 @@ the initiative", 2000.
 
 from __future__ import annotations
 
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -28,6 +29,11 @@ if TYPE_CHECKING:
 
 Bits = TypeVar("Bits", int, "torch.Tensor")
 """A Python int, or an int64 tensor of any shape."""
+
+
+def column_name(col: int) -> str:
+    """a, b, ..., z, aa, ab, ..."""
+    return ascii_lowercase[col] if col < 26 else f"a{ascii_lowercase[col - 26]}"
 
 
 class KInARow:
@@ -89,6 +95,11 @@ class KInARow:
     def __repr__(self) -> str:
         board = f"rows={self.rows}, cols={self.cols}, k={self.k}"
         return f"KInARow({board}, gravity={self.gravity}, misere={self.misere})"
+
+    def action_name(self, action: int) -> str:
+        """The letter of a column; without gravity, with the number of the row behind it."""
+        letter = column_name(action % self.cols)
+        return letter if self.gravity else f"{letter}{action // self.cols + 1}"
 
     def bit(self, row: int, col: int) -> int:
         """The number of a cell's bit; row 0 is on top."""
