@@ -365,18 +365,28 @@ class Player:
         """Ends the process, and all that it started."""
         if self._process is None:
             return
+        self.kill()
         process, self._process, self.level = self._process, None, None
-        if sys.platform == "win32":
-            process.kill()
-        else:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self.output.read()
         self.said = self.output.take()
         self.output.close()
         self._wire.close()
         remove(self._folder)
+
+    def kill(self) -> None:
+        """Kills the process and all that it started; a thread that waits for its answer learns it.
+
+        It is left to `end` to clean up.
+        """
+        process = self._process
+        if process is None:
+            return
+        if sys.platform == "win32":
+            process.kill()
+        else:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
 
     def take_output(self) -> str:
         """What the bot has printed since the last call."""

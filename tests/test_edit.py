@@ -19,8 +19,9 @@ from envs.rules.cells import CELLS
 from envs.rules.grid import Grid
 from envs.rules.maps import MAPS, Map, find_map
 from workshop.edit import how_to_use
+from workshop.fitting import cut_end, wrap
 from workshop.map_editor import MapEditor, Walk, about, examine, families, new_map, open_map
-from workshop.map_view import EDIT_KEYS, WALK_KEYS, Layout, Look, draw_editor, shorten, wrap
+from workshop.map_view import EDIT_KEYS, WALK_KEYS, Layout, Look, draw_editor
 
 SIZE = (1280, 800)
 LEFT, TOP = 60, 50  # a window of 1280 x 800 is centred on a screen of 1400 x 900
@@ -214,8 +215,8 @@ def test_the_picture_shows_problems_in_red_and_values_in_colour() -> None:
 
 
 def test_long_texts_fit() -> None:
-    assert shorten("short.txt", 24, 400) == "short.txt"
-    assert shorten("a-very-long-name" * 9, 24, 200).endswith("…")
+    assert cut_end("short.txt", 24, 400) == "short.txt"
+    assert cut_end("a-very-long-name" * 9, 24, 200).endswith("…")
     lines = wrap("no goal can be reached from the start of this map", 14, 120)
     assert len(lines) > 2 and " ".join(lines).endswith("this map")
 

@@ -11,10 +11,11 @@ import pytest
 from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
 
-from agents.agent import make_agent
 from envs.drawing.theme import DARK, LIGHT, Color
 from envs.worlds import find_world
-from workshop.menu import Menu, moved, opponents, runs_for, short_names, title_of, worlds
+from workshop.display import opening_size
+from workshop.guest import make_player
+from workshop.menu import Menu, bots, moved, opponents, runs_for, short_names, title_of, worlds
 
 
 def test_all_that_is_offered_can_be_played() -> None:
@@ -24,7 +25,7 @@ def test_all_that_is_offered_can_be_played() -> None:
         world = find_world(name)
         assert bool(opponents(name)) == world.two_player
         for opponent in opponents(name):
-            make_agent(opponent, world, seed=0)
+            make_player(opponent, world, seed=0)
     assert "expert" in opponents("tictactoe") and "expert" not in opponents("connect-four")
     assert "voronoi" in opponents("duel") and "minimax" not in opponents("duel")
 
@@ -40,6 +41,20 @@ def test_trained_runs_are_offered_where_they_belong(
     monkeypatch.chdir(tmp_path)
     assert runs_for("tictactoe") == [run]
     assert runs_for("connect-four") == []
+
+
+def test_the_bots_of_the_folder_are_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert bots() == []
+    (tmp_path / "bots" / "folder").mkdir(parents=True)
+    for name in ("ada.py", "notes.txt", "folder/bot.py"):
+        (tmp_path / "bots" / name).write_text("def act(percept):\n    return 0\n")
+    opponents.cache_clear()
+    assert bots() == ["bots/ada.py", "bots/folder"]
+    assert opponents("tictactoe")[-2:] == ("bots/ada.py", "bots/folder")
+    opponents.cache_clear()
 
 
 def test_the_arrows_end_at_both_ends() -> None:
@@ -65,6 +80,8 @@ def menu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Menu]:
     rivals = ("random", "minimax", *(f"runs/number-{n}" for n in range(40)))
     monkeypatch.setattr("workshop.menu.opponents", lambda world: rivals)
     menu = Menu()
+    assert menu.manager is not None
+    menu.manager.mouse_double_click_time = 30.0  # a busy machine draws slowly
     yield menu
     pygame.display.quit()
 
@@ -83,18 +100,55 @@ def test_the_chosen_opponent_of_a_long_list_is_in_sight(menu: Menu) -> None:
     assert shown is not None and menu._rivals.rect.contains(shown.rect)
 
 
+def click(menu: Menu, x: int, y: int) -> None:
+    for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+        pygame.mouse.set_pos(x, y)
+        menu.tick()
+        pygame.event.post(pygame.event.Event(kind, pos=(x, y), button=1))
+        menu.tick()
+    for _ in range(3):  # one tells the next
+        menu.tick()
+
+
 def test_a_click_on_an_opponent_moves_the_arrows_there_and_a_second_plays(menu: Menu) -> None:
-    at = {"pos": (500, 205), "button": 1}  # the third
     for _ in range(2):
-        for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
-            pygame.mouse.set_pos(500, 205)
-            menu.tick()
-            pygame.event.post(pygame.event.Event(kind, **at))
-            menu.tick()
-        for _ in range(3):  # one tells the next
-            menu.tick()
+        click(menu, 500, 205)  # the third
         assert menu.rival == "runs/number-0" and menu.in_rivals
     assert menu.choice == ("tictactoe", "runs/number-0", False)
+
+
+def test_a_click_on_another_world_chooses_it_and_a_second_plays(menu: Menu) -> None:
+    for _ in range(2):
+        assert menu.choice is None
+        click(menu, 100, 175)  # the second
+        assert menu.world == "connect-four" and not menu.in_rivals
+    assert menu.choice == ("connect-four", "minimax", False)
+
+
+def test_scroll_bars_grow_with_the_window(menu: Menu) -> None:
+    widths = []
+    for size in ((1280, 800), (3840, 2160)):
+        pygame.display.set_mode(size)
+        pygame.event.post(pygame.event.Event(pygame.VIDEORESIZE, size=size, w=size[0], h=size[1]))
+        menu.tick()
+        assert menu._rivals is not None and menu._rivals.scroll_bar is not None
+        widths.append(menu._rivals.scroll_bar.rect.width)
+    assert widths[1] > 2.5 * widths[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("desktop", "size"),
+    [
+        ((1920, 1080), (1280, 800)),
+        ((1366, 768), (1280, 668)),
+        ((1024, 600), (984, 500)),
+        ((320, 240), (640, 480)),
+    ],
+)
+def test_a_window_opens_no_larger_than_the_desktop(
+    desktop: tuple[int, int], size: tuple[int, int]
+) -> None:
+    assert opening_size(desktop) == size
 
 
 def test_without_a_display_it_says_what_to_do(workshop: Workshop) -> None:

@@ -136,6 +136,28 @@ def test_activations_of_a_search_are_those_of_the_position_it_starts_from() -> N
         assert one.values == pytest.approx(other.values, abs=1e-5)
 
 
+def test_on_ones_own_turn_the_tree_is_that_of_the_others_last_move(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    write = Canvas.text
+    monkeypatch.setattr(
+        Canvas, "text", lambda c, text, *a, **k: (written.append(text), write(c, text, *a, **k))[1]
+    )
+    session = human_session(find_world("tictactoe"), "mcts:simulations=50", False, 0)
+    view, look = View(session), Look(panel="tree")
+    view.draw((1280, 800), look)
+    assert session.ahead() == () and "nobody has thought yet" in written
+    session.advance(4)
+    seen = session.ahead()  # by mcts, whose turn it is
+    assert session.advance() and session.waits_for_human
+    assert session.ahead() == seen and len(seen) == 8
+    view.draw((1280, 800), look)
+    assert "How mcts:simulations=50 looked ahead" in written
+    session.begin()
+    assert session.ahead() == ()
+
+
 def test_an_agent_thinks_once_about_what_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
     session = session_of("tictactoe", "minimax", "minimax")
     asked = []

@@ -10,7 +10,8 @@ import pygame
 
 from envs.names import BadInput
 
-SIZE = (1280, 800)
+SIZE, LEAST, MARGIN = (1280, 800), (640, 480), (40, 100)
+"""Pixels of a window that opens: as designed, at least, and what is left free of the desktop."""
 PATIENCE = 250
 """Milliseconds that a window sleeps at most while nothing happens."""
 _handlers: list[object] = []
@@ -38,13 +39,28 @@ def open_surface(title: str) -> pygame.Surface:
         os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
     try:
         pygame.display.init()
-        surface = pygame.display.set_mode(SIZE, pygame.RESIZABLE)
+        size = SIZE if _draws_nothing() else opening_size(pygame.display.get_desktop_sizes()[0])
+        surface = pygame.display.set_mode(size, pygame.RESIZABLE)
     except pygame.error as error:
         raise BadInput(f"no window can be opened here: {error}") from None
     pygame.display.set_caption(f"Deep Learning Workshop: {title}")
     if pygame.display.get_driver() == "x11":
         _say_so_when_it_is_gone()
     return surface
+
+
+def _draws_nothing() -> bool:
+    """Whether nothing of a window is ever seen, so that there is no desktop either."""
+    return pygame.display.get_driver() in ("dummy", "offscreen")
+
+
+def opening_size(desktop: tuple[int, int]) -> tuple[int, int]:
+    """How large a window opens: on a small desktop with room for its frame and the task bar."""
+    wide, high = (
+        max(least, min(size, whole - margin))
+        for size, least, whole, margin in zip(SIZE, LEAST, desktop, MARGIN, strict=True)
+    )
+    return wide, high
 
 
 def _say_so_when_it_is_gone() -> None:

@@ -12,6 +12,7 @@ from envs.drawing.gridworld import GridDrawer, cell_at, draw_map, scene_values
 from envs.drawing.theme import THEMES, Color, blend
 from envs.rules.cells import CELLS
 from envs.rules.maps import Map
+from workshop.fitting import cut_end, wrap
 from workshop.keys import ROW, Key, cap_width, draw_cap, draw_keys, key_rows
 from workshop.map_editor import (
     DISCOUNT,
@@ -166,11 +167,11 @@ def _draw_title(canvas: Canvas, layout: Layout, editor: MapEditor, look: Look) -
     state = "walking" if look.walk else "not saved" if editor.changed else ""
     right = box.x + box.width
     used = canvas.text(state, (right, 30 * unit), 15 * unit, theme.muted, anchor="right")
-    name = shorten(look.name, 24 * unit, box.width - used - 20 * unit)
+    name = cut_end(look.name, 24 * unit, box.width - used - 20 * unit)
     canvas.text(name, (box.x, 30 * unit), 24 * unit, bold=True, anchor="left")
     notice = look.notice or "{} rows, {} columns".format(*editor.shape)
     color = theme.wrong if look.warns else theme.muted
-    notice = shorten(notice, 15 * unit, box.width)
+    notice = cut_end(notice, 15 * unit, box.width)
     canvas.text(notice, (box.x, 60 * unit), 15 * unit, color, anchor="left")
 
 
@@ -298,24 +299,3 @@ def _draw_lines(canvas: Canvas, layout: Layout, y: float, text: str, color: Colo
         canvas.text(line, (layout.inner.x, y), size, color, anchor="left")
         y += 20 * layout.unit
     return y
-
-
-def wrap(text: str, size: float, width: float) -> list[str]:
-    """A text in lines of at most `width`."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and Canvas.text_width(longer, size) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return lines
-
-
-def shorten(text: str, size: float, width: float) -> str:
-    """A text of at most `width`, its end cut off if it must be (as if in bold)."""
-    if Canvas.text_width(text, size, bold=True) <= width:
-        return text
-    while text and Canvas.text_width(f"{text}…", size, bold=True) > width:
-        text = text[:-1]
-    return f"{text}…"

@@ -13,6 +13,7 @@ import pygame_gui
 from pygame_gui.elements import UIButton, UISelectionList
 
 from agents.agent import AGENTS, make_agent
+from arena.bots import bot_at
 from envs.drawing.canvas import Box, Canvas
 from envs.drawing.drawers import drawer_for
 from envs.drawing.theme import THEMES
@@ -20,10 +21,12 @@ from envs.names import BadInput
 from envs.registration import WORLDS
 from envs.worlds import find_world
 from workshop.display import open_surface
+from workshop.fitting import cut_middle
+from workshop.guest import KINDS
 from workshop.keys import Key, draw_keys, key_rows
 from workshop.scale import unit_of
 from workshop.session import Session
-from workshop.skin import fresh_manager
+from workshop.skin import NameList, fresh_manager
 from workshop.view import TITLES
 
 MORE = {
@@ -41,7 +44,7 @@ KEYS: tuple[Key, ...] = (
     ("d", "light / dark"),
     ("q", "quit"),
 )
-RUNS = Path("runs")
+RUNS, BOTS = Path("runs"), Path("bots")
 FRAME = 30
 
 
@@ -72,7 +75,7 @@ def opponents(world_name: str) -> tuple[str, ...]:
                 found.append(name)
         except BadInput:  # it does not play here
             continue
-    return (*found, *runs_for(world_name))
+    return (*found, *runs_for(world_name), *bots())
 
 
 def runs_for(world_name: str) -> list[str]:
@@ -86,6 +89,12 @@ def runs_for(world_name: str) -> list[str]:
         except (BadInput, OSError, ValueError, KeyError):  # no run that can be played
             continue
     return found
+
+
+def bots() -> list[str]:
+    """The bots of the folder `bots` here; whether one plays a world, only a game can tell."""
+    there = sorted(BOTS.iterdir()) if BOTS.is_dir() else []
+    return [bot.source for at in there if (bot := bot_at(at)) and bot.kind in KINDS]
 
 
 def title_of(world_name: str) -> str:
@@ -130,33 +139,40 @@ class Menu:
         size = self._surface.get_size()
         self.unit = unit_of(size)
         self.manager = fresh_manager(self.manager, size, self.unit, THEMES[self.theme])
-        self.rivals = list(opponents(self.world))
-        if self.rival not in self.rivals:
-            self.rival = "minimax" if "minimax" in self.rivals else next(iter(self.rivals), "")
         titles = [title_of(name) for name in self.names]
-        self._worlds = UISelectionList(
-            self._place(40, 120, 380, 580), [*titles], self.manager,
+        self._worlds = NameList(
+            20 * self.unit, self._place(40, 120, 380, 580), [*titles], self.manager,
             default_selection=title_of(self.world),
         )  # fmt: skip
         scroll_to_chosen(self._worlds)
-        self._rivals: UISelectionList | None = None
+        begins = "you begin" if not self.second else "the other one begins"
+        self._seat = UIButton(self._place(820, 560, 420, 44), begins, self.manager)
+        self._play = UIButton(
+            self._place(820, 620, 420, 80), "Play", self.manager, object_id="#play"
+        )
+        self._rivals: NameList | None = None
+        self._build_rivals()
+
+    def _build_rivals(self) -> None:
+        """What depends on the world; the list of worlds stays, for a second click on it."""
+        self.rivals = list(opponents(self.world))
+        if self.rival not in self.rivals:
+            self.rival = "minimax" if "minimax" in self.rivals else next(iter(self.rivals), "")
+        if self._rivals is not None:
+            self._rivals.kill()
+        self._rivals = None
+        self._seat.hide()
         if self.rivals:
+            self._seat.show()
             place = self._place(450, 120, 330, 580)
             room = place.width - 50 * self.unit
             self._names = short_names(self.rivals, room, 15 * self.unit)
             chosen = next(words for words, name in self._names.items() if name == self.rival)
-            self._rivals = UISelectionList(
-                place, [*self._names], self.manager, default_selection=chosen
+            self._rivals = NameList(
+                20 * self.unit, place, [*self._names], self.manager, default_selection=chosen
             )
             scroll_to_chosen(self._rivals)
-        begins = "you begin" if not self.second else "the other one begins"
-        self._seat = UIButton(self._place(820, 560, 420, 44), begins, self.manager)
-        if not self.rivals:
-            self._seat.hide()
-        self._play = UIButton(
-            self._place(820, 620, 420, 80), "Play", self.manager, object_id="#play"
-        )
-        self._back = self._picture(size)
+        self._back = self._picture(self._surface.get_size())
 
     def _place(self, x: float, y: float, width: float, height: float) -> pygame.Rect:
         """A place of the design, in pixels; the design is stretched to the window."""
@@ -225,7 +241,7 @@ class Menu:
         self.in_rivals = not is_world
         if is_world:
             self.world = next(name for name in self.names if title_of(name) == text)
-            self._build()
+            self._build_rivals()
         else:  # the list stays, for a second click on it
             self.rival = self._names[text]
             self._back = self._picture(self._surface.get_size())
@@ -271,19 +287,9 @@ def short_names(names: Sequence[str], width: float, size: float) -> dict[str, st
     """Each name by how it is written in a list; two are never written alike."""
     found: dict[str, str] = {}
     for name in names:
-        words = shortened(name, width, size)
+        words = cut_middle(name, size, width)
         found[name if words in found else words] = name
     return found
-
-
-def shortened(name: str, width: float, size: float) -> str:
-    """A name as it fits into `width`: of a long one, the beginning and the end."""
-    left = len(name)
-    words = name
-    while left > 8 and Canvas.text_width(words, size) > width:
-        left -= 1
-        words = f"{name[: left // 3]}…{name[len(name) - (left - left // 3) :]}"
-    return words
 
 
 def scroll_to_chosen(names: UISelectionList) -> None:

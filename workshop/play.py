@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
 import tyro
 
-from agents.agent import make_agent
 from agents.human import HumanAgent
 from envs.names import BadInput
 from envs.worlds import World, find_world
+from workshop.guest import make_player
 from workshop.session import Session
 from workshop.watch import display_name, open_window
 
@@ -22,7 +23,7 @@ class Options:
     world: tyro.conf.Positional[str] = ""
     """tictactoe, connect-four, gridworld, ... or any Gymnasium id. None: choose from a menu."""
     against: str | None = None
-    """The opponent, in a game of two: random, minimax:depth=4, runs/..."""
+    """The opponent, in a game of two: random, minimax:depth=4, runs/..., my_bot.py"""
     second: bool = False
     """Let the opponent begin."""
     seed: int = 0
@@ -49,10 +50,12 @@ def run(options: Options) -> int:
         raise BadInput(f"--best-of is a number of games, not {options.best_of}")
     session = human_session(world, options.against, options.second, options.seed)
     session.best_of = options.best_of if world.two_player else 0
-    if options.terminal:
-        play_in_terminal(session)
-    else:
-        open_window(session, options.theme, wait=True, without="play in the terminal: --terminal")
+    with closing(session):
+        if options.terminal:
+            play_in_terminal(session)
+        else:
+            without = "play in the terminal: --terminal"
+            open_window(session, options.theme, wait=True, without=without)
     return 0
 
 
@@ -75,7 +78,7 @@ def human_session(world: World, against: str | None, second: bool, seed: int) ->
     agents, names = [HumanAgent(world)], ["you"]
     if against is None:
         return Session(world, list(agents), names, seed)
-    opponent = make_agent(against, world, seed)
+    opponent = make_player(against, world, seed)
     names.append("human" if isinstance(opponent, HumanAgent) else display_name(against))
     session = Session(world, [*agents, opponent], names, seed)
     if second:

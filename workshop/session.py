@@ -15,10 +15,12 @@ import numpy as np
 
 from agents.agent import Agent, Branch, Thoughts
 from agents.human import HumanAgent
+from arena.player import Failure
 from envs.percept import Percept, perceive
 from envs.rules.grid import Grid
 from envs.worlds import World
 from workshop.activations import Layer, activations
+from workshop.guest import Guest
 from workshop.truth import exact_measure
 
 T = TypeVar("T")
@@ -57,6 +59,8 @@ class Session:
         self.by_hand = False
         """Whether a person makes everybody's moves, to set up a position."""
         self.game = 0
+        if self._guests:
+            self.silence = "a bot tells no more than its moves"
         self.score = Score(wins=[0] * len(agents))
         self._measure = exact_measure(world) if world.grid is not None else None
         self.begin()
@@ -64,7 +68,9 @@ class Session:
     def begin(self) -> None:
         """The same episode from its start."""
         self._observation, self._info = self.env.reset(seed=self.seed + self.game)
-        self.over = False
+        self.over = self.forfeited = False
+        for number, guest in self._guests:
+            guest.begin(self.seed + self.game, (number - self.game) % len(self.agents))
         self.total = 0.0
         """The return of this episode (games of two: of player 0)."""
         self.moves = 0
@@ -75,6 +81,8 @@ class Session:
         """Games: how good each position seemed to player 0. Worlds for one: the return so far."""
         self.decided: tuple[str, Thoughts] | None = None
         """Whose thoughts led to the last move, and what they were."""
+        self.asked: tuple[str, Agent, Percept] | None = None
+        """Who made the last move that no person made, and what it saw then."""
         self.played: list[int] = []
         """The actions of this episode."""
         self._found_of: tuple[Any, ...] = ()
@@ -104,7 +112,7 @@ class Session:
         count = 1
         if self.world.two_player and not self.by_hand:
             people = [isinstance(agent, HumanAgent) for agent in self.agents]
-            count = 1 if all(people) or not any(people) or (self.over and self._person_ended) else 2
+            count = 1 if all(people) or not any(people) or self._person_ended else 2
         if len(self.played) < count:
             return False
         kept, score = self.played[:-count], self.score
@@ -152,6 +160,18 @@ class Session:
         """Whether a person is to move."""
         return not self.over and (self.by_hand or isinstance(self.mover, HumanAgent))
 
+    @property
+    def _guests(self) -> list[tuple[int, Guest]]:
+        """The bots that play, with their places among the agents."""
+        return [(n, agent) for n, agent in enumerate(self.agents) if isinstance(agent, Guest)]
+
+    @property
+    def thinking(self) -> bool:
+        """Whether a bot has been asked for its move, and has not answered yet."""
+        if self.over or self.waits_for_human or not isinstance(self.mover, Guest):
+            return False
+        return not self.mover.ready(self.percept)
+
     def thoughts(self) -> Thoughts | None:
         """How the agent to move rates its actions; for a person, how the other would."""
         if self.over:
@@ -165,16 +185,27 @@ class Session:
         return self._once("thoughts", thinker, thinker.think)
 
     def ahead(self) -> tuple[Branch, ...]:
-        """How the agent to move looks ahead; nothing while a person is to move."""
-        if self.over or isinstance(self.mover, HumanAgent):
+        """How the agent to move looks ahead; on a person's turn, how the other did last."""
+        if self.over:
             return ()
+        if isinstance(self.mover, HumanAgent):
+            return self._of_last("ahead", lambda agent, seen: agent.ahead(seen), ())
         return self._once("ahead", self.mover, self.mover.ahead)
 
     def layers(self) -> list[Layer]:
-        """What the network of the agent to move computes; nothing while a person is to move."""
-        if self.over or isinstance(self.mover, HumanAgent):
+        """What the network of the agent to move computes; on a person's turn, what it did last."""
+        if self.over:
             return []
+        if isinstance(self.mover, HumanAgent):
+            return self._of_last("layers", activations, [])
         return self._once("layers", self.mover, partial(activations, self.mover))
+
+    def _of_last(self, kind: str, find: Callable[[Agent, Percept], T], nothing: T) -> T:
+        """What `find` says of the last move that no person made."""
+        if self.asked is None:
+            return nothing
+        _, agent, seen = self.asked
+        return self._once(kind, agent, lambda _: find(agent, seen))
 
     def _once(self, kind: str, agent: Agent, find: Callable[[Percept], T]) -> T:
         """What `find` says of the percept: a search is not made anew for every frame."""
@@ -230,7 +261,12 @@ class Session:
             thoughts = self.mover.think(percept)
             if thoughts is not None:
                 self.decided = (self.mover_name, thoughts)
-            action = self.mover.act(percept)
+            self.asked = self.mover_name, self.mover, percept
+            try:
+                action = self.mover.act(percept)
+            except Failure as failure:
+                self._forfeit(f"{failure.outcome.replace('_', ' ')}: {failure.reason}")
+                return True
         if action not in percept.legal_actions:
             why = getattr(self.env.unwrapped, "why_illegal", None)
             self.notice = why(action) if why else f"action {action} is not possible here"
@@ -276,6 +312,14 @@ class Session:
         if self.best_of and self.match_over:
             self.result += f" · {self._match_result()}"
 
+    def _forfeit(self, why: str) -> None:
+        """A bot has lost by what it did, or did not do."""
+        self._score_before = copy.deepcopy(self.score)
+        self.over = self.forfeited = True
+        self.result = f"{self.mover_name}: {why}"
+        if self.world.two_player:
+            self.score.wins[1 - self.seated(self.player)] += 1
+
     def _match_result(self) -> str:
         """Who has won the match."""
         ahead, behind = sorted(self.score.wins, reverse=True)
@@ -298,5 +342,7 @@ class Session:
         return f"step {self.moves + 1} · {self.names[0]} · episode {self.game + 1}"
 
     def close(self) -> None:
-        """Closes the world."""
+        """Closes the world, and ends the bots."""
+        for _, guest in self._guests:
+            guest.close()
         self.env.close()

@@ -6,6 +6,7 @@ from typing import Any
 
 import pygame
 from pygame_gui import UIManager
+from pygame_gui.elements import UISelectionList, UITextBox
 
 from envs.drawing.canvas import font_file
 from envs.drawing.theme import Color, Theme, blend, ink_on
@@ -28,6 +29,32 @@ def fresh_manager(
     old.clear_and_reset()
     old.get_theme().load_theme(found)
     return old
+
+
+class NameList(UISelectionList):
+    """pygame_gui's list of names, with a scroll bar as wide as the window asks for."""
+
+    def __init__(self, bar: float, *arguments: Any, **options: Any) -> None:
+        self._bar = round(bar)
+        super().__init__(*arguments, **options)
+
+    def rebuild_from_changed_theme_data(self) -> None:
+        """As in pygame_gui, where the width is fixed."""
+        self.scroll_bar_width = self._bar
+        super().rebuild_from_changed_theme_data()
+
+
+class LongText(UITextBox):
+    """The same of its box of text."""
+
+    def __init__(self, bar: float, *arguments: Any, **options: Any) -> None:
+        self._bar = round(bar)
+        super().__init__(*arguments, **options)
+
+    def rebuild(self) -> None:
+        """As in pygame_gui, where the width is fixed."""
+        self.scroll_bar_width = self._bar
+        super().rebuild()
 
 
 def skin(theme: Theme, unit: float) -> Skin:
@@ -96,7 +123,11 @@ def skin(theme: Theme, unit: float) -> Skin:
             "font": _font(15 * unit),
         },
         "window": {
-            "misc": {"shadow_width": "0", "border_width": "1"},
+            "misc": {
+                "shadow_width": "0",
+                "border_width": "1",
+                "title_bar_height": str(round(28 * unit)),
+            },
             "colours": {"dark_bg": _hex(theme.panel), "normal_border": _hex(theme.wall)},
         },
         "window.#title_bar": {

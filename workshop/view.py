@@ -18,6 +18,7 @@ from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES
 from workshop.activations import draw_layers
+from workshop.fitting import cut_middle
 from workshop.hints import best_actions, optimal_values
 from workshop.keys import ROW, Key, draw_help, draw_keys, key_rows
 from workshop.percept_view import draw_percept, player_colors
@@ -161,10 +162,11 @@ class View:
     def _draw_tree(self, canvas: Canvas, box: Box, unit: float) -> None:
         """How the agent to move looks ahead."""
         branches = self.session.ahead()
-        self._draw_heading(canvas, box, unit, "How it looks ahead", "value to mover")
+        title = self._of_last("How it looks ahead", "How {} looked ahead")
+        self._draw_heading(canvas, box, unit, title, "value to mover")
         inner = box.inset(24 * unit)
         if not branches:
-            self._say(canvas, box, unit, "this agent searches no tree, or it is not its turn")
+            self._say(canvas, box, unit, self._nothing("this agent searches no tree"))
             return
         plies = 3 if inner.width >= 330 * unit else 2
         for ply, name in enumerate(("its move", "the reply", "its answer")[:plies]):
@@ -176,13 +178,29 @@ class View:
     def _draw_network(self, canvas: Canvas, box: Box, unit: float) -> None:
         """What the agent's network computes, layer by layer."""
         layers = self.session.layers()
-        self._draw_heading(canvas, box, unit, "Inside its network", "teal +, red -")
+        title = self._of_last("Inside its network", "Inside {}, at its move")
+        self._draw_heading(canvas, box, unit, title, "teal +, red -")
         if not layers:
-            self._say(canvas, box, unit, "this agent has no network, or it is not its turn")
+            self._say(canvas, box, unit, self._nothing("this agent has no network"))
             return
         inner = box.inset(30 * unit)
         area = Box(inner.x, 70 * unit, inner.width, box.height - 110 * unit)
         draw_layers(canvas, area, unit, layers)
+
+    def _of_last(self, now: str, last: str) -> str:
+        """A title: of the agent to move, or on a person's turn of who moved last."""
+        session = self.session
+        if session.waits_for_human and session.asked is not None:
+            return last.format(session.asked[0])
+        return now
+
+    def _nothing(self, why: str) -> str:
+        """Why a panel is empty."""
+        if self.session.over:
+            return "the game is over"
+        if self.session.waits_for_human and self.session.asked is None:
+            return "nobody has thought yet"
+        return why
 
     @staticmethod
     def _draw_heading(canvas: Canvas, box: Box, unit: float, title: str, note: str) -> None:
@@ -208,7 +226,8 @@ class View:
             color = theme.ink
         right = self._panel_box(canvas.size).x - 40 * unit
         room = right - x - canvas.text_width(look.status, 15 * unit) - 16 * unit
-        size = canvas.fitted(line, 17 * unit, room, bold=session.over)
+        size = max(canvas.fitted(line, 17 * unit, room, bold=session.over), 12.5 * unit)
+        line = cut_middle(line, size, room, bold=session.over)
         canvas.text(line, (x, 68 * unit), size, color, bold=session.over, anchor="left")
         canvas.text(look.status, (right, 68 * unit), 15 * unit, theme.muted, anchor="right")
         if session.world.two_player:

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 import tyro
 
-from agents.agent import make_agent
 from agents.human import HumanAgent
 from envs.names import BadInput
 from envs.worlds import find_world
+from workshop.guest import make_player
 from workshop.replay import is_results, replay_of
 from workshop.session import Session
 from workshop.timelapse import TimeLapse, has_history
@@ -29,7 +30,7 @@ class Options:
     """tictactoe, connect-four, gridworld:map=cliff, ... or any Gymnasium id; or a run folder, to
     see how it learned; or the folder of a tournament's results, with --game."""
     agents: tyro.conf.Positional[tuple[str, ...]] = ()
-    """One agent, or two for a game: random, minimax:depth=4, runs/..."""
+    """One agent, or two for a game: random, minimax:depth=4, runs/..., my_bot.py"""
     game: str | None = None
     """Of a tournament: the key of the game, or its beginning; the page tells it."""
     seed: int = 0
@@ -52,13 +53,13 @@ def run(options: Options) -> int:
         check_file(options.save)
     if has_history(Path(options.world)):
         return _time_lapse(options)
-    session = _session(options)
-    if options.save:
-        look = KEYLESS._replace(theme=options.theme)
-        frames = record(session, options.save, look, episodes=options.episodes)
-        print(f"wrote {options.save} ({frames} frames)")
-        return 0
-    open_window(session, options.theme)
+    with closing(_session(options)) as session:
+        if options.save:
+            look = KEYLESS._replace(theme=options.theme)
+            frames = record(session, options.save, look, episodes=options.episodes)
+            print(f"wrote {options.save} ({frames} frames)")
+        else:
+            open_window(session, options.theme)
     return 0
 
 
@@ -99,7 +100,7 @@ def _session(options: Options) -> Session:
         raise BadInput(f"{world.name} takes {'one or two agents' if most == 2 else 'one agent'}")
     if world.two_player and len(names) == 1:
         names *= 2
-    agents = [make_agent(name, world, options.seed + i) for i, name in enumerate(names)]
+    agents = [make_player(name, world, options.seed + i) for i, name in enumerate(names)]
     if any(isinstance(agent, HumanAgent) for agent in agents):
         raise BadInput(f"to play yourself: workshop play {world.name} --against AGENT")
     return Session(world, agents, [display_name(name) for name in names], options.seed)

@@ -20,6 +20,8 @@ ARROWS = (pygame.K_UP, pygame.K_RIGHT, pygame.K_DOWN, pygame.K_LEFT)
 MOTION = 0.16
 """Seconds that a stone or an agent is on its way."""
 FRAME = 1 / 60
+THINKING = 0.02
+"""Seconds between two looks whether a bot has made up its mind."""
 ALL_KEYS = (
     ("space", "pause and go on"),
     ("s", "one move"),
@@ -56,7 +58,7 @@ class Window:
         self.view = View(session)
         self.theme = theme
         self.wait = wait
-        self.paused = False
+        self.paused = self._stepping = False
         self.thoughts = not self._person_plays
         self.panel, self.truth, self.hint, self.help = 0, False, "", False
         self.motion = True
@@ -92,7 +94,7 @@ class Window:
             self._answer(event)
         if not self.open:
             return
-        if not self.paused and self._now() >= self._due:
+        if (self._stepping or not self.paused) and self._now() >= self._due:
             self._on_time(began)
         if self._dirty or self._moving:
             self._show()
@@ -105,6 +107,7 @@ class Window:
         if self._moving:
             return FRAME
         idle = self.paused or self.session.waits_for_human or (self.session.over and self.wait)
+        idle = idle and not self._stepping
         return 1.0 if idle else max(0.0, self._due - self._now())
 
     @property
@@ -115,12 +118,18 @@ class Window:
     def _on_time(self, began: float) -> None:
         """The next move; at the greatest speed, as many as a frame has time for."""
         while True:
-            if self.session.over and not self.wait:
+            if self.session.over and (self._stepping or not self.wait):
                 self.session.next_game()
+            elif self.session.thinking:
+                self._due = self._now() + THINKING
+                return
             elif not self.session.advance():
+                self._stepping = False
                 return
             self._moved()
-            if math.isfinite(SPEEDS[self.speed]) or self._now() - began >= FRAME:
+            self._stepping = False
+            self.paused = self.paused or (self.session.forfeited and not self.wait)
+            if self.paused or math.isfinite(SPEEDS[self.speed]) or self._now() - began >= FRAME:
                 return
 
     def _moved(self) -> None:
@@ -151,11 +160,8 @@ class Window:
         elif key == pygame.K_SPACE:
             self.paused = not self.paused
         elif key == pygame.K_s:
-            self.paused = True
-            if session.over:
-                session.next_game()
-            else:
-                session.advance()
+            self.paused = self._stepping = True
+            self._due = self._now()
         elif typed in ("+", "=") or key == pygame.K_KP_PLUS:
             self._set_speed(self.speed + 1)
         elif typed in ("-", "_") or key == pygame.K_KP_MINUS:
@@ -214,9 +220,13 @@ class Window:
     def _play(self, action: int) -> None:
         """A person's move, and in a duel the other's at once: both move at the same time."""
         if self.session.advance(action):
-            if self.session.world.is_duel:
+            at_once = self.session.world.is_duel
+            thinks = at_once and self.session.thinking
+            if at_once and not thinks:
                 self.session.advance()
             self._moved()
+            if thinks:
+                self._due = self._now()
 
     def _click(self, x: int, y: int) -> None:
         session = self.session

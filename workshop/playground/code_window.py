@@ -5,9 +5,10 @@ from __future__ import annotations
 import pygame
 import pygame_gui
 from pygame_gui import UIManager
-from pygame_gui.elements import UITextBox, UIWindow
+from pygame_gui.elements import UIWindow
 
 from workshop.playground.layout import Layout
+from workshop.skin import LongText
 
 
 class CodeWindow:
@@ -24,7 +25,8 @@ class CodeWindow:
             rect, self.manager, "The PyTorch code of this setting", draggable=False
         )
         inside = self._window.get_container().get_size()
-        UITextBox(as_html(text), pygame.Rect(0, 0, *inside), self.manager, container=self._window)
+        place = pygame.Rect(0, 0, *inside)
+        LongText(20 * unit, as_html(text), place, self.manager, container=self._window)
 
     def answer(self, event: pygame.event.Event) -> bool:
         """Whether an event was for this window: all of the mouse are."""

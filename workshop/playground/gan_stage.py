@@ -8,7 +8,7 @@ import torch
 
 from envs.drawing.canvas import Box
 from envs.drawing.theme import Theme, blend
-from workshop.map_view import wrap
+from workshop.fitting import wrap
 from workshop.playground.curves import draw_curves
 from workshop.playground.gan import Gan
 from workshop.playground.layout import Layout

@@ -11,7 +11,7 @@ import torch
 
 from envs.drawing.canvas import SCALE, Box
 from envs.drawing.theme import Color, Theme, blend
-from workshop.map_view import wrap
+from workshop.fitting import wrap
 from workshop.playground.curves import draw_curves
 from workshop.playground.layout import Layout
 from workshop.playground.race import FORMULAS, Race, Racer
