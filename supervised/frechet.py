@@ -6,7 +6,13 @@ each taken for a Gaussian; the Frechet distance d of two Gaussians has
     d^2 = |m1 - m2|^2 + trace(C1 + C2 - 2 (C1 C2)^(1/2))            Dowson & Landau 1982
 
 and is 0 for the same one. Of a limited number of images it is never 0: so beside it stands the
-floor, the distance to as many training images, drawn at random.
+floor, what a forger would have who draws training images at random and shows them as his own.
+
+Both are like with like: the distance of a set of images to all test images, and the set has as many
+images as there are test images, as the distance falls with their number. Each image of a set is
+drawn on its own, so training images may come twice: drawn without putting back, a set would have
+nearly the test's share of every class (`split` sees to that), which no forger who draws at random
+can have. Both are means over `DRAWS` sets.
 
 Source: Heusel et al. 2017, section 3. Deviations: our own classifier's features, where they have
 those of a network that never saw a digit; and the distance itself, where what is called FID is its
@@ -15,6 +21,7 @@ square. A ratio of 3 to the floor is one of 9 between squares.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -30,7 +37,7 @@ SEED = 0
 LEARNING = cnn.Config(epochs=8, augment=True)
 """Shaken images make features that go by the shape, and not by single pixels."""
 DRAWS = 5
-"""So often the floor is found, to be averaged."""
+"""So many sets are drawn for either distance, to be averaged."""
 FAIR = 0.2
 """A class is covered that has this share of its images among the real ones, or more."""
 
@@ -73,16 +80,17 @@ class Judge:
             pass
         assert isinstance(self.network, nn.Sequential)
         self.body = nn.Sequential(*list(self.network)[:-1])
+        self.count = len(rows.test)
         self.real = Gaussian.of(self.features(dataset.inputs[rows.test]))
         self.shares = self.share_of_classes(dataset.inputs[rows.test])
-        self.floor = self._floor(dataset.inputs[rows.train], len(rows.test))
+        self.floor = self._floor(dataset.inputs[rows.train])
 
-    def _floor(self, train: Tensor, count: int) -> float:
+    def _floor(self, train: Tensor) -> float:
         features = self.features(train)
         generator = torch.Generator().manual_seed(SEED)
         distances = []
         for _ in range(DRAWS):
-            drawn = torch.randint(len(train), (count,), generator=generator)
+            drawn = torch.randint(len(train), (self.count,), generator=generator)
             distances.append(frechet(Gaussian.of(features[drawn]), self.real))
         return sum(distances) / DRAWS
 
@@ -103,12 +111,17 @@ class Judge:
         """How many classes have at least `FAIR` of their share."""
         return int((self.share_of_classes(images) >= FAIR * self.shares).sum())
 
-    def measures(self, images: Tensor) -> dict[str, float]:
-        """All of it, for made-up images: as many as there are test rows."""
-        distance = self.distance(images)
+    def measures(self, draw: Callable[[int, int], Tensor], seed: int) -> dict[str, float]:
+        """All of it, for made-up images.
+
+        Args:
+            draw: makes so many of them, by a seed.
+        """
+        sets = [draw(self.count, seed + number) for number in range(DRAWS)]
+        distance = sum(map(self.distance, sets)) / DRAWS
         return {
             "frechet": distance,
             "frechet_floor": self.floor,
             "frechet_ratio": distance / self.floor,
-            "classes_covered": float(self.covered(images)),
+            "classes_covered": float(self.covered(torch.cat(sets))),
         }

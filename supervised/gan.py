@@ -280,8 +280,7 @@ def evaluate(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> di
     Beside it the floor: how far other real images are. See `supervised.frechet`.
     """
     assert isinstance(network, GAN)
-    judge = Judge(dataset, rows)
-    return judge.measures(network.forge(len(rows.test), seed))
+    return Judge(dataset, rows).measures(network.forge, seed)
 
 
 def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> dict[str, Figure]:

@@ -133,14 +133,10 @@ def evaluate(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> di
     if dataset.classes and dataset.targets.ndim == 1:
         labels, known = dataset.targets[rows.test], dataset.targets[rows.train]
         share = precision(codes, labels, network.code(train), known, FOUND)
-        judge = Judge(dataset, rows)
-        imagined = network.imagine(noise(network, len(test), seed))
-        found |= {
-            f"precision_at_{FOUND}": share,
-            "frechet": judge.distance(imagined),
-            "frechet_floor": judge.floor,
-            "classes_covered": float(judge.covered(imagined)),
-        }
+        found[f"precision_at_{FOUND}"] = share
+        found |= Judge(dataset, rows).measures(
+            lambda count, own: network.imagine(noise(network, count, own)), seed
+        )
     return found
 
 

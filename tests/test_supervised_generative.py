@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 import math
 from dataclasses import replace
 from datetime import date
@@ -14,11 +15,24 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from supervised import autoencoder, gan, gpt, language, memory, ngram, recurrent, translation, vae
+from supervised import (
+    autoencoder,
+    cnn,
+    gan,
+    gpt,
+    language,
+    memory,
+    ngram,
+    recurrent,
+    translation,
+    vae,
+)
+from supervised import frechet as frechet_module
 from supervised.data import load
 from supervised.dataset import BadData, Dataset
 from supervised.dates import FORMS, dates, names_of, phrase
 from supervised.frechet import Gaussian, frechet
+from supervised.pictures.latent import apart
 from supervised.search import nearest, precision
 from supervised.split import Split, leaked_rows, split
 from supervised.texts import decode, encode
@@ -357,12 +371,42 @@ def test_the_frechet_distance_is_that_of_the_formula() -> None:
     assert frechet(a, a) == pytest.approx(0, abs=1e-5)
 
 
+def test_a_forger_who_shows_training_images_is_at_the_floor(
+    digits: tuple[Dataset, Split], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And who shows all but some digits is not, and does not cover them."""
+    dataset, rows = digits
+    monkeypatch.setattr(frechet_module, "LEARNING", cnn.Config(epochs=2, widths=(8, 16)))
+    judge = frechet_module.Judge(dataset, rows)
+
+    def draw(train: Tensor, seed: int) -> Tensor:
+        drawn = torch.randint(len(train), (judge.count,), generator=generator(seed))
+        return dataset.inputs[train[drawn]]
+
+    honest = judge.measures(lambda _, seed: draw(rows.train, seed), 40)
+    assert honest["frechet_ratio"] == pytest.approx(1, abs=0.15)
+    assert honest["classes_covered"] == 10
+    few = rows.train[dataset.targets[rows.train] < 7]
+    blind = judge.measures(lambda _, seed: draw(few, seed), 40)
+    assert blind["frechet_ratio"] > 1.8 and blind["classes_covered"] < 10
+    assert blind["frechet_floor"] == honest["frechet_floor"]
+
+
 def test_search_finds_what_is_shown_and_precision_is_a_share() -> None:
     shelf = torch.tensor([[0.0], [1.0], [5.0], [6.0]])
     known = torch.tensor([0, 0, 1, 1])
     assert nearest(shelf, shelf, 1).flatten().tolist() == [0, 1, 2, 3]
     assert precision(torch.tensor([[0.4]]), torch.tensor([0]), shelf, known, 2) == 1.0
     assert precision(torch.tensor([[3.1]]), torch.tensor([1]), shelf, known, 4) == 0.5
+
+
+def test_names_on_a_map_do_not_hide_one_another_and_stay_where_there_is_room() -> None:
+    places = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.1, 0.05], [5.0, 5.0]])
+    room = torch.tensor([1.0, 0.5])
+    found = apart(places, room)
+    for one, other in itertools.combinations(found, 2):
+        assert ((one - other).abs() >= room - 1e-5).any()
+    assert torch.equal(found[3], places[3]) and (found - places).abs().max() < 1.1
 
 
 # All of them

@@ -92,7 +92,7 @@ def save_sheet(network: nn.Module, options: Options) -> Path:
     else:
         assert isinstance(network, vae.VAE)
         images, title = network.imagine(vae.noise(network, count, seed)), "Imagined"
-    wide = math.ceil(math.sqrt(count))
+    wide = min(count, max(10, math.ceil(math.sqrt(count))))
     rows = math.ceil(count / wide)
     white = images.new_ones(rows * wide - count, *images.shape[1:])
     lines = torch.cat((images, white)).cpu().split(wide)
