@@ -27,8 +27,7 @@ SHARES = ("accuracy", "precision", "recall", "f1", "calibration_error", "coverag
 """Measures that are a share of all."""
 SMALLER = "compression.json"
 """The file of a run folder in which `workshop compress` writes what it found."""
-COLUMNS = ("network", "accuracy", "weights not 0", "kB, packed", "images a second",
-           "seconds to learn")  # fmt: skip
+COLUMNS = ("network", "accuracy", "weights", "kB", "images a second", "more seconds")
 """Of the table of these."""
 WIDE = 1.6
 """Pictures this many times as wide as high take a row of their own."""
@@ -161,7 +160,8 @@ def _smaller(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for row in rows:
         first, *others = cells(row)
         yield f"<tr><th>{escape(first)}</th>{''.join(f'<td>{cell}</td>' for cell in others)}</tr>"
-    yield '</table>\n<p class="muted">Speed is that of one processor core.</p>'
+    yield '</table>\n<p class="muted">Weights: those that are not 0. kB: of a packed file. More'
+    yield "seconds: to make it of the first, or to learn alone; like the speed, of one core.</p>"
 
 
 def cells(row: Mapping[str, Any]) -> list[str]:

@@ -24,5 +24,5 @@ def draw_sizes(rows: Sequence[Row]) -> Figure:
     axes.margins(0.08, 0.15)
     axes.set_xlabel("kB")
     axes.set_ylabel("right")
-    axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc="lower right")
+    axes.legend(frameon=False, fontsize=9, labelcolor=INK, loc="best")
     return figure
