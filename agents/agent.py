@@ -313,7 +313,7 @@ def make_agent(name: str, world: World, seed: int | None = None) -> Agent:
     base, options = parse_name(name)
     if Path(name).suffix == ".py" and Path(name).is_file():
         raise BadInput(
-            f"{name} is a bot, and bots play before the referee alone: "
+            f"{name} is a bot, and a bot is measured by its games: "
             f"workshop compare {world.name} {name} random"
         )
     if base not in AGENTS and ("/" in name or "\\" in name or Path(name).exists()):

@@ -78,7 +78,7 @@ def test_every_command_explains_itself(workshop: Workshop, command: str) -> None
         ("play gridworld --against random", "leave --against away"),
         ("evaluate tictactoe minimax:depht=2", "did you mean 'depth'"),
         ("evaluate tictactoe runs/none", "no trained agent"),
-        ("evaluate tictactoe mine.py", "mine.py is a bot, and bots play before the referee alone"),
+        ("evaluate tictactoe mine.py", "mine.py is a bot, and a bot is measured by its games"),
         ("evaluate tictactoe broken", "weights.safetensors: cannot be read"),
         ("evaluate gridworld random --episodes 0", "--episodes must be at least 1"),
         ("evaluate LunarLander-v99 random", "no world 'LunarLander-v99'"),

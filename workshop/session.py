@@ -81,7 +81,7 @@ class Session:
         """Games: how good each position seemed to player 0. Worlds for one: the return so far."""
         self.decided: tuple[str, Thoughts] | None = None
         """Whose thoughts led to the last move, and what they were."""
-        self.asked: tuple[str, Agent, Percept] | None = None
+        self.asked: tuple[Agent, Percept] | None = None
         """Who made the last move that no person made, and what it saw then."""
         self.played: list[int] = []
         """The actions of this episode."""
@@ -204,7 +204,7 @@ class Session:
         """What `find` says of the last move that no person made."""
         if self.asked is None:
             return nothing
-        _, agent, seen = self.asked
+        agent, seen = self.asked
         return self._once(kind, agent, lambda _: find(agent, seen))
 
     def _once(self, kind: str, agent: Agent, find: Callable[[Percept], T]) -> T:
@@ -261,7 +261,7 @@ class Session:
             thoughts = self.mover.think(percept)
             if thoughts is not None:
                 self.decided = (self.mover_name, thoughts)
-            self.asked = self.mover_name, self.mover, percept
+            self.asked = self.mover, percept
             try:
                 action = self.mover.act(percept)
             except Failure as failure:

@@ -122,6 +122,15 @@ def skin(theme: Theme, unit: float) -> Skin:
             "misc": {**square, "text_horiz_alignment": "left"},
             "font": _font(15 * unit),
         },
+        "vertical_scroll_bar": {"misc": {**square, "enable_arrow_buttons": "0"}},
+        "vertical_scroll_bar.#sliding_button": {
+            "colours": {
+                "normal_bg": _hex(blend(theme.track, theme.muted, 0.4)),
+                "hovered_bg": _hex(theme.best),
+                "active_bg": _hex(theme.best),
+            },
+            "misc": square,
+        },
         "window": {
             "misc": {
                 "shadow_width": "0",

@@ -162,7 +162,7 @@ class View:
     def _draw_tree(self, canvas: Canvas, box: Box, unit: float) -> None:
         """How the agent to move looks ahead."""
         branches = self.session.ahead()
-        title = self._of_last("How it looks ahead", "How {} looked ahead")
+        title = self._of_last("How it looks ahead", "How it looked ahead")
         self._draw_heading(canvas, box, unit, title, "value to mover")
         inner = box.inset(24 * unit)
         if not branches:
@@ -178,7 +178,7 @@ class View:
     def _draw_network(self, canvas: Canvas, box: Box, unit: float) -> None:
         """What the agent's network computes, layer by layer."""
         layers = self.session.layers()
-        title = self._of_last("Inside its network", "Inside {}, at its move")
+        title = self._of_last("Inside its network", "Its network, last move")
         self._draw_heading(canvas, box, unit, title, "teal +, red -")
         if not layers:
             self._say(canvas, box, unit, self._nothing("this agent has no network"))
@@ -189,10 +189,8 @@ class View:
 
     def _of_last(self, now: str, last: str) -> str:
         """A title: of the agent to move, or on a person's turn of who moved last."""
-        session = self.session
-        if session.waits_for_human and session.asked is not None:
-            return last.format(session.asked[0])
-        return now
+        past = self.session.waits_for_human and self.session.asked is not None
+        return last if past else now
 
     def _nothing(self, why: str) -> str:
         """Why a panel is empty."""

@@ -98,7 +98,7 @@ class GridDrawer:
         for state in self.env.trail[-30:-1]:
             cell = self._cell(box, state % self.env.grid.cells)
             at = cell.center[0], cell.center[1] + cell.width * 0.38
-            canvas.circle(at, max(1.8, cell.width * 0.065), canvas.theme.agent)
+            canvas.circle(at, max(2.2, cell.width * 0.065), canvas.theme.agent)
 
     @staticmethod
     def _draw_agent(canvas: Canvas, at: Point, radius: float) -> None:
