@@ -183,5 +183,7 @@ def train(
     state: Mapping[str, Any] | None = None,
 ) -> Iterator[Progress]:
     """As every network does; the target of each character is the next."""
+    assert isinstance(network, GPT)
     told = next_characters(dataset)
+    network.vectors.fit(told.inputs[rows.train])
     return training.train(config, network, told, rows, device, seed, state)

@@ -7,6 +7,7 @@ the number of characters.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ UNKNOWN = -100
 """A target that does not count, as in PyTorch's cross entropy."""
 TEMPERATURES = (0.5, 0.8, 1.0, 1.3)
 """At which samples are written: below 1 the probable becomes more so."""
+KNOWN = 2**20
+"""Numbers of groups of one length that are told apart; more are taken for others."""
 AT_ONCE = 100
 """Rows that are judged in one pass: each has logits of all characters at all places."""
 
@@ -74,8 +77,9 @@ class CharacterVectors(nn.Module):
 
     What counting is good at need not be learned anew: each group of characters has a vector of its
     own, or nearly, as a table of `buckets` vectors is shared by all groups of one length (Svenstrup
-    et al. 2017). While learning, vectors of groups are left out by chance, as most groups of a new
-    text were never seen.
+    et al. 2017). A group that `fit` did not find twice has none: what is learned of a group from
+    the one place where it stands is that place by heart. While learning, vectors of groups are left
+    out by chance too, so that each length is of use without the longer ones.
     """
 
     def __init__(self, characters: int, width: int, longest: int, buckets: int, dropout: float):
@@ -83,22 +87,33 @@ class CharacterVectors(nn.Module):
         self.characters = nn.Embedding(characters, width)
         self.groups = nn.ModuleList(nn.Embedding(buckets, width) for _ in range(longest - 1))
         self.buckets, self.dropout = buckets, dropout
+        self.known: Tensor
+        self.register_buffer("known", torch.zeros(longest - 1, KNOWN, dtype=torch.bool))
         for weight in self.groups.parameters():
             nn.init.normal_(weight, std=0.02)
+
+    def fit(self, inputs: Tensor) -> None:
+        """Looks up which groups occur in rows to learn from, and again: int64 (n, places)."""
+        for known, number in zip(self.known, self.numbers(inputs), strict=True):
+            known.copy_((number % KNOWN).flatten().bincount(minlength=KNOWN) > 1)
+
+    def numbers(self, inputs: Tensor) -> Iterator[Tensor]:
+        """The last two characters at each place as a number, then the last three, ..."""
+        group = inputs
+        for back in range(1, len(self.groups) + 1):
+            shifted = nn.functional.pad(inputs + 1, (back, 0))  # 0 before the row
+            group = group * 1_000_003 + shifted[:, : inputs.shape[1]]  # wraps: as good as chance
+            yield group * 2_654_435_761 >> 16
 
     def forward(self, inputs: Tensor) -> Tensor:
         """int64 (n, places) -> (n, places, width)."""
         vectors = self.characters(inputs)
-        group = inputs
-        for back, table in enumerate(self.groups, 1):
-            shifted = nn.functional.pad(inputs + 1, (back, 0))  # 0 before the row
-            before = shifted[:, : inputs.shape[1]]
-            group = group * 1_000_003 + before  # wraps around, which is as good as chance
-            found = table((group * 2_654_435_761 >> 16) % self.buckets)
+        for table, known, number in zip(self.groups, self.known, self.numbers(inputs), strict=True):
+            kept = known[number % KNOWN].to(vectors.dtype)
             if self.training and self.dropout:
-                kept = torch.rand(inputs.shape, device=inputs.device) >= self.dropout
-                found = found * (kept / (1 - self.dropout))[..., None]
-            vectors = vectors + found
+                lots = torch.rand(inputs.shape, device=inputs.device)
+                kept = kept * (lots >= self.dropout) / (1 - self.dropout)
+            vectors = vectors + table(number % self.buckets) * kept[..., None]
         return vectors
 
 

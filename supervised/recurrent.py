@@ -15,8 +15,8 @@ What is to be told depends on the data:
     one number a row    a forecast
 
 Deviations: to be good in a minute, a language model's place also holds the vectors of its last
-characters together (`language.CharacterVectors`); a forecast adds a weighted sum of the last step,
-so that the memory has to tell only what that leaves open.
+characters together (`language.CharacterVectors`); it and a forecast add a weighted sum of what the
+last step is read as, so that the memory has to tell only what that leaves open.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CELLS: dict[str, type[nn.LSTM] | type[nn.GRU] | type[nn.RNN]] = {
 
 
 TUNED: dict[str, dict[str, Any]] = {
-    "names": {"epochs": 36, "batch_size": 32, "width": 192, "letters": 32, "group": 1,
+    "names": {"epochs": 36, "batch_size": 32, "letters": 32, "group": 1,
               "dropout": 0.4, "weight_decay": 0.1},
     "weather": {"epochs": 30, "batch_size": 32, "width": 16, "learning_rate": 3e-3,
                 "dropout": 0.1},
@@ -64,7 +64,7 @@ TUNED: dict[str, dict[str, Any]] = {
 class Config(training.Config):
     """Settings of a recurrent network."""
 
-    epochs: int = 10
+    epochs: int = 8
     """How often all rows are learned from."""
     batch_size: int = 16
     """Rows per update, or nearly."""
@@ -76,7 +76,7 @@ class Config(training.Config):
     """lstm, gru or rnn."""
     task: Literal["auto", "next", "tell"] = "auto"
     """next: the next character; tell: the row's label or number; auto: next for characters."""
-    width: int = 256
+    width: int = 192
     """Numbers in the memory."""
     layers: int = 1
     """Cells, one over the other."""
@@ -86,11 +86,11 @@ class Config(training.Config):
     """Bias of the gates that keep the memory, before anything is learned."""
     letters: int = 64
     """Numbers that stand for a character."""
-    group: int = 4
+    group: int = 6
     """Up to so many characters together have a vector of their own; 1: single ones only."""
-    buckets: int = 16384
+    buckets: int = 32768
     """Vectors that all groups of one length share."""
-    group_dropout: float = 0.1
+    group_dropout: float = 0.6
     """Share of the vectors of groups that are left out by chance while learning."""
 
     def __post_init__(self) -> None:
@@ -146,7 +146,8 @@ class Recurrent(nn.Module):
         answers = {"next": len(dataset.characters), "label": len(dataset.classes), "number": 1}
         self.leave = nn.Linear(config.width, answers[told])
         self.scale = Standardise(torch.zeros(1)) if told == "number" else None
-        self.shortcut = nn.Linear(width, 1) if told == "number" and not self.characters else None
+        short = told == "next" or (told == "number" and not self.characters)
+        self.shortcut = nn.Linear(width, answers[told]) if short else None
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Logits (n, places, characters) of next ones, (n, classes) of labels; numbers (n, 1)."""
@@ -157,7 +158,8 @@ class Recurrent(nn.Module):
             shown = last_of(shown, inputs) if self.characters else shown[:, -1]
         answers = self.leave(self.dropout(shown))
         if self.shortcut is not None:
-            answers = answers + self.shortcut(entered[:, -1])
+            last = entered if self.told == "next" else entered[:, -1]
+            answers = answers + self.shortcut(last)
         return answers if self.scale is None else self.scale.undo(answers)
 
 
@@ -207,6 +209,8 @@ def train(
     assert isinstance(network, Recurrent)
     if network.told == "next":
         dataset = language.next_characters(dataset)
+    if isinstance(network.enter, CharacterVectors):
+        network.enter.fit(dataset.inputs[rows.train])
     if isinstance(network.enter, Standardise):
         network.enter.fit(steps_of(dataset.inputs[rows.train]))
     if network.scale is not None:

@@ -146,6 +146,18 @@ def test_a_language_model_does_not_see_what_is_still_to_come(module: Any, config
     assert not torch.allclose(one[:, 6:], other[:, 6:])
 
 
+def test_only_a_group_of_characters_that_occurs_again_has_a_vector_of_its_own() -> None:
+    """Of abcab and cab: ab and ca occur twice, bc once; of three, only cab occurs twice."""
+    vectors = language.CharacterVectors(4, 8, 3, 64, 0.0)
+    vectors.fit(torch.tensor([[0, 1, 2, 0, 1], [2, 0, 1, 3, 3]]))
+    read = torch.tensor([[3, 0, 1, 2, 0, 1]])
+    added = (vectors(read) - vectors.characters(read)).norm(dim=2)[0] > 0
+    assert added.tolist() == [False, False, True, False, True, True]
+    _, of_three = vectors.numbers(read)
+    longest = vectors.known[1, of_three[0] % language.KNOWN]
+    assert longest.tolist() == [False, False, False, False, False, True]
+
+
 def test_attention_is_that_of_torch_forward_and_backward() -> None:
     parts = [torch.randn(2, 3, 5, 4, generator=generator(n), dtype=torch.float64) for n in range(4)]
     ours, theirs = ([part.clone().requires_grad_() for part in parts[:3]] for _ in range(2))
