@@ -2,11 +2,12 @@
 
 Speed (`--json` prints it): an epoch of LeNet-5 and the residual CNN on mnist5k, by our loop, where
 a batch is an index into a tensor; by the textbook's, where a DataLoader with worker processes
-fetches every row (forked as on Linux, spawned as on Windows and macOS); and by nothing but forward,
-cost and backward on ready batches, which no loop can undercut. All take turns within one run, on
-one CPU thread, and the median over the rounds counts: of the clock, and of the processor's time of
-all processes together, which other programs disturb less. Where a GPU is, also the seconds until
-97.5 % of the validation rows are told right.
+fetches every row (forked as on Linux, spawned as on Windows and macOS), ready or from an image; by
+Lightning's, if it is installed; and by nothing but forward, cost and backward on ready batches,
+which no loop can undercut (`benchmarks/training_loops.py`). All take turns within one run, on one
+CPU thread and on all, and the median over the rounds counts: of the clock, and of the processor's
+time of all processes together, which other programs disturb less. Where a GPU is, also the seconds
+until 97.5 % of the validation rows are told right.
 
 Accuracy (`--accuracy`): each model from several seeds, each with a split of its own, beside the
 simple method on the same split; the mean with Student's interval. It takes a quarter of an hour;
@@ -32,11 +33,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from scipy import stats
-from torch import Tensor
-from torch.utils.data import DataLoader
-from torch.utils.data import Dataset as TorchDataset
 
+from benchmarks import training_loops
 from benchmarks.supervised_page import page
+from benchmarks.training_loops import WORKERS, Epoch, Images, Seconds, has_lightning, textbook
 from benchmarks.worlds import machine
 from supervised import classical
 from supervised.cnn import Config, make
@@ -44,12 +44,12 @@ from supervised.data import load
 from supervised.dataset import Dataset
 from supervised.models import module_of
 from supervised.split import Split, split
-from supervised.training import OPTIMIZERS, cost_of, judge, train, update
+from supervised.training import judge, train
 
 PATH = Path(__file__).parent / "results" / "supervised.json"
 SEEDS = range(5)
-ROUNDS = 3
-WORKERS = 2
+ROUNDS = 5
+CORES = os.cpu_count() or 1
 PACKAGES = ("torch", "numpy", "scikit-learn", "mlxtend")
 
 
@@ -136,108 +136,32 @@ def with_interval(values: list[float]) -> dict[str, Any]:
 
 # Speed
 
-Epoch = Callable[[], None]
-"""Goes once over all rows."""
 
-
-class Rows(TorchDataset[tuple[Tensor, Tensor]]):
-    """A set as PyTorch's tutorials have it: one row at a time."""
-
-    def __init__(self, inputs: Tensor, targets: Tensor) -> None:
-        self.inputs, self.targets = inputs, targets
-
-    def __len__(self) -> int:
-        return len(self.inputs)
-
-    def __getitem__(self, row: int) -> tuple[Tensor, Tensor]:
-        return self.inputs[row], self.targets[row]
-
-
-def our_epochs(name: str, dataset: Dataset, rows: Split, device: str) -> Epoch:
-    """The next epoch of our loop."""
-    config = module_of(name).Config(epochs=1000, schedule="constant")
-    network = module_of(name).make(config, dataset, 0)
-    reports = train(config, network, dataset, rows, device, 0)
-
-    def epoch() -> None:
-        next(reports)
-
-    return epoch
-
-
-def textbook_epochs(
-    name: str,
-    dataset: Dataset,
-    rows: Split,
-    device: str,
-    workers: int,
-    context: str | None = None,
-) -> Epoch:
-    """The next epoch of the textbook's loop, with the same network and update."""
-    config = module_of(name).Config(schedule="constant")
-    network = module_of(name).make(config, dataset, 0).to(device)
-    optimizer = OPTIMIZERS[config.optimizer](network.parameters(), config.learning_rate)
-    loader = DataLoader(
-        Rows(dataset.inputs[rows.train], dataset.targets[rows.train]),
-        config.batch_size,
-        shuffle=True,
-        num_workers=workers,
-        multiprocessing_context=context,
-        generator=torch.Generator().manual_seed(0),
-    )
-
-    def epoch() -> None:
-        network.train()
-        for inputs, targets in loader:
-            cost = cost_of(network(inputs.to(device)), targets.to(device))
-            optimizer.zero_grad()
-            cost.backward()
-            update(network, optimizer, config)
-
-    return epoch
-
-
-def bare_epochs(name: str, dataset: Dataset, rows: Split, device: str) -> Epoch:
-    """Forward, cost and backward of as many ready batches, and nothing else."""
-    config = module_of(name).Config()
-    network = module_of(name).make(config, dataset, 0).to(device).train()
-    order = rows.train[torch.randperm(len(rows.train))]
-    parts = order.tensor_split(-(-len(order) // config.batch_size))
-    batches = [(dataset.inputs[p].to(device), dataset.targets[p].to(device)) for p in parts]
-
-    def epoch() -> None:
-        for inputs, targets in batches:
-            network.zero_grad()
-            cost_of(network(inputs), targets).backward()
-
-    return epoch
-
-
-def timed(epoch: Epoch, device: str) -> tuple[float, float]:
-    """Seconds of the clock, and of the processor for this process and all that it began."""
-    clock, processor = time.perf_counter(), sum(os.times()[:4])
-    epoch()
-    if device.startswith("cuda"):
-        torch.cuda.synchronize(device)
-    return time.perf_counter() - clock, sum(os.times()[:4]) - processor
-
-
-def measure_speed(name: str, device: str, rounds: int = ROUNDS) -> dict[str, Any]:
-    """Seconds an epoch of each loop, in turns."""
-    torch.set_num_threads(1)
+def loops_of(name: str, device: str) -> tuple[int, dict[str, Epoch]]:
+    """How many rows an epoch has, and the next epoch of each loop."""
     dataset = load("mnist5k")
     rows = split(dataset, 0, validation=0.0)
+    told = name, dataset, rows, device
     loops = {
-        "ours": our_epochs(name, dataset, rows, device),
-        "textbook": textbook_epochs(name, dataset, rows, device, WORKERS),
-        "textbook_spawned": textbook_epochs(name, dataset, rows, device, WORKERS, "spawn"),
-        "textbook_without_workers": textbook_epochs(name, dataset, rows, device, 0),
-        "forward_and_backward": bare_epochs(name, dataset, rows, device),
+        "ours": training_loops.ours(*told),
+        "textbook": textbook(*told),
+        "textbook_images": textbook(*told, Images),
+        "textbook_spawned": textbook(*told, context="spawn"),
+        "textbook_without_workers": textbook(*told, workers=0),
+        **({"lightning": training_loops.lightning(*told)} if has_lightning() else {}),
+        "forward_and_backward": training_loops.bare(*told),
     }
-    times: dict[str, list[tuple[float, float]]] = {loop: [] for loop in loops}
+    return len(rows.train), loops
+
+
+def measure_speed(name: str, device: str, threads: int, rounds: int = ROUNDS) -> dict[str, Any]:
+    """Seconds an epoch of each loop, in turns."""
+    torch.set_num_threads(threads)
+    count, loops = loops_of(name, device)
+    times: dict[str, list[Seconds]] = {loop: [] for loop in loops}
     for number in range(rounds + 1):
         for loop, epoch in loops.items():
-            taken = timed(epoch, device)
+            taken = epoch()
             if number:  # the first warms up
                 times[loop].append(taken)
     clock, processor = (
@@ -246,16 +170,18 @@ def measure_speed(name: str, device: str, rounds: int = ROUNDS) -> dict[str, Any
     )
     return {
         "model": name,
-        "rows": len(rows.train),
+        "rows": count,
+        "threads": threads,
         "batch_size": Config().batch_size,
         "rounds": rounds,
         "workers": WORKERS,
         "device": device,
         "seconds_an_epoch": clock,
         "processor_seconds_an_epoch": processor,
-        "textbook_over_ours": round(clock["textbook"] / clock["ours"], 3),
-        "spawned_over_ours": round(clock["textbook_spawned"] / clock["ours"], 3),
-        "textbook_over_ours_processor": round(processor["textbook"] / processor["ours"], 3),
+        "over_ours": {
+            loop: [round(kind[loop] / kind["ours"], 3) for kind in (clock, processor)]
+            for loop in loops
+        },
         "share_of_pure_compute": round(clock["forward_and_backward"] / clock["ours"], 3),
         "share_of_pure_compute_processor": round(
             processor["forward_and_backward"] / processor["ours"], 3
@@ -296,7 +222,11 @@ def main() -> None:
                 keep("accuracy", key, found)
         return
     found = about(options.device)
-    found["models"] = {name: measure_speed(name, options.device) for name in ("lenet", "cnn")}
+    found["models"] = {
+        f"{name}, threads: {threads}": measure_speed(name, options.device, threads)
+        for name in ("lenet", "cnn")
+        for threads in (1, CORES)
+    }
     if options.device != "cpu":
         dataset = load("mnist5k")
         found["to_97.5"] = seconds_to_learn(dataset, split(dataset, 0), options.device, 0.975)
