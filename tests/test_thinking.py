@@ -47,7 +47,7 @@ def test_the_tree_of_minimax_is_alpha_beta(world: str, moves: tuple[int, ...]) -
     rules = session.world.rules
     assert rules is not None
     mine, theirs = session.env.unwrapped.mine, session.env.unwrapped.theirs
-    branches = session.ahead()
+    branches = session.mind.ahead()
     evaluate = session.mover.search.evaluate
     true = Search(rules, 4, evaluate).values(mine, theirs)
     assert [branch.action for branch in branches] == list(true)
@@ -68,20 +68,20 @@ def test_the_tree_of_minimax_is_alpha_beta(world: str, moves: tuple[int, ...]) -
 
 def test_the_tree_of_mcts_adds_up() -> None:
     session = session_of("tictactoe", "mcts:simulations=300", "random")
-    branches = session.ahead()
+    branches = session.mind.ahead()
     assert sum(branch.visits for branch in branches) == 300
     assert [b.visits for b in branches] == sorted((b.visits for b in branches), reverse=True)
     for branch in branches:
         assert -1 <= branch.value <= 1
         if branch.replies:  # the first visit of a move tries no reply
             assert sum(reply.visits for reply in branch.replies) == branch.visits - 1
-    won = session_of("tictactoe", "mcts:simulations=300", "random", moves=(0, 3, 1, 4)).ahead()
+    won = session_of("tictactoe", "mcts:simulations=300", "random", moves=(0, 3, 1, 4)).mind.ahead()
     assert {branch.action: branch.value for branch in won}[2] == 1  # it makes a line
 
 
 def test_the_tree_of_alphazero_adds_up_and_follows_its_line() -> None:
     session = session_of("connect-four", "champion:simulations=60", "random", moves=(2, 2, 3, 3))
-    branches = session.ahead()
+    branches = session.mind.ahead()
     assert sum(branch.visits for branch in branches) == 60
     assert [b.visits for b in branches] == sorted((b.visits for b in branches), reverse=True)
     for branch in branches:
@@ -89,7 +89,7 @@ def test_the_tree_of_alphazero_adds_up_and_follows_its_line() -> None:
             assert sum(reply.visits for reply in branch.replies) == branch.visits - 1
     best = expected(branches)
     assert best is not None and best.action == session.mover.act(session.percept)
-    assert session_of("connect-four", "champion:simulations=0", "random").ahead() == ()
+    assert session_of("connect-four", "champion:simulations=0", "random").mind.ahead() == ()
 
 
 def test_columns_follow_the_expected_line() -> None:
@@ -147,15 +147,15 @@ def test_on_ones_own_turn_the_tree_is_that_of_the_others_last_move(
     session = human_session(find_world("tictactoe"), "mcts:simulations=50", False, 0)
     view, look = View(session), Look(panel="tree")
     view.draw((1280, 800), look)
-    assert session.ahead() == () and "nobody has thought yet" in written
+    assert session.mind.ahead() == () and "nobody has thought yet" in written
     session.advance(4)
-    seen = session.ahead()  # by mcts, whose turn it is
+    seen = session.mind.ahead()  # by mcts, whose turn it is
     assert session.advance() and session.waits_for_human
-    assert session.ahead() == seen and len(seen) == 8
+    assert session.mind.ahead() == seen and len(seen) == 8
     view.draw((1280, 800), look)
     assert "How it looked ahead" in written
     session.begin()
-    assert session.ahead() == ()
+    assert session.mind.ahead() == ()
 
 
 def test_an_agent_thinks_once_about_what_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,12 +166,12 @@ def test_an_agent_thinks_once_about_what_it_sees(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(
             agent, "think", lambda percept, think=think: asked.append(0) or think(percept)
         )
-    first = session.thoughts()
-    assert session.thoughts() is first and len(asked) == 1
+    first = session.mind.thoughts()
+    assert session.mind.thoughts() is first and len(asked) == 1
     session.advance(4)
     before = len(asked)
-    assert session.thoughts() is not first
-    assert session.thoughts() is session.thoughts() and len(asked) == before + 1
+    assert session.mind.thoughts() is not first
+    assert session.mind.thoughts() is session.mind.thoughts() and len(asked) == before + 1
 
 
 def test_the_truth_is_the_solution() -> None:

@@ -63,9 +63,17 @@ class Guest(Agent):
         self._asked = None
         self._begun = self._submit(self._begin, seed, seat)
 
-    def ready(self, percept: Percept) -> bool:
-        """Whether its move is there; it is asked for, if that has not been done."""
-        return self._move(percept).done()
+    @property
+    def asked(self) -> Future[int] | None:
+        """The move that it has been asked for, if it has been asked."""
+        return self._asked[1] if self._asked else None
+
+    def move(self, percept: Percept) -> Future[int]:
+        """Its move; it is asked for, if that has not been done."""
+        here = percept.observation.tobytes(), percept.player
+        if self._asked is None or self._asked[0] != here:
+            self._asked = here, self._submit(self._ask, self._begun, percept)
+        return self._asked[1]
 
     def act(self, percept: Percept) -> int:
         """Its move, for which this waits.
@@ -73,7 +81,7 @@ class Guest(Agent):
         Raises:
             Failure: it has none in time, or none at all, or an illegal one.
         """
-        move = self._move(percept)
+        move = self.move(percept)
         self._asked = None
         return move.result()
 
@@ -89,12 +97,6 @@ class Guest(Agent):
         future = self._line.submit(task, *arguments)
         self._going = [one for one in self._going if not one.done()] + [future]
         return future
-
-    def _move(self, percept: Percept) -> Future[int]:
-        here = percept.observation.tobytes(), percept.player
-        if self._asked is None or self._asked[0] != here:
-            self._asked = here, self._submit(self._ask, self._begun, percept)
-        return self._asked[1]
 
     def _begin(self, seed: int, seat: int) -> None:
         try:

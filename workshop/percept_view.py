@@ -82,7 +82,7 @@ def _draw_facts(
     if session.world.is_gridworld and len(world.grid.items):
         facts["taken"] = world.grid.taken(world.state) or "nothing"
     facts["return so far"] = f"{session.total:.2f}"
-    truth = session.truth
+    truth = session.mind.truth
     if truth is not None:
         right = round(truth["optimal_action_rate"] * truth["decision_states"])
         facts["best possible return"] = f"{truth['optimal_return']:.2f}"

@@ -22,9 +22,10 @@ from envs.names import BadInput
 from envs.rules.kinarow import KInARow
 from envs.worlds import find_world
 from workshop.curves import metric_of, read_metrics
+from workshop.panel import draw_bars, draw_heading
 from workshop.runs import Run, RunConfig
 from workshop.session import Session
-from workshop.view import Look, View, draw_heading
+from workshop.view import Look, View
 
 LONGEST = 60
 """Moves that an agent is given to walk."""
@@ -189,7 +190,7 @@ class LapseView(View):
         if thoughts is not None and self.session.world.two_player:
             title = "What it thinks" if self.lapse.opening else "Its first move"
             draw_heading(canvas, inner, y, unit, title, thoughts.meaning)
-            y = self._draw_bars(canvas, inner, y + 34 * unit, unit, thoughts) + 14 * unit
+            y = draw_bars(canvas, inner, y + 34 * unit, unit, self.session, thoughts) + 14 * unit
         self._draw_measures(canvas, inner, y, unit, facts)
 
     def _draw_curve(self, canvas: Canvas, box: Box, unit: float) -> None:

@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 from agents.agent import Thoughts
-from agents.human import HumanAgent
 from envs.drawing.board import BoardDrawer
-from envs.drawing.canvas import Box, Canvas, number
+from envs.drawing.canvas import Box, Canvas
 from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES
@@ -21,7 +18,8 @@ from workshop.activations import draw_layers
 from workshop.fitting import cut_middle
 from workshop.hints import best_actions, optimal_values
 from workshop.keys import ROW, Key, draw_help, draw_keys, key_rows
-from workshop.percept_view import draw_percept, player_colors
+from workshop.panel import draw_heading, draw_thoughts
+from workshop.percept_view import player_colors
 from workshop.scale import unit_of
 from workshop.session import Session
 from workshop.tree_view import draw_tree
@@ -115,8 +113,9 @@ class View:
         """The picture, `size` pixels wide and high."""
         canvas = Canvas(size, THEMES[look.theme])
         unit, session = self._unit(size), self.session
-        thoughts = session.thoughts()
-        field = session.field_of_values() if look.thoughts else None
+        wanted = look.thoughts or look.truth or not session.waits_for_human
+        thoughts = session.mind.thoughts() if wanted else None
+        field = session.mind.field_of_values() if look.thoughts else None
         scores = thoughts.scores if thoughts and look.thoughts else None
         shares = thoughts is not None and thoughts.are_shares
         box = self.board_box(size, look.keys)
@@ -134,7 +133,7 @@ class View:
         elif look.panel == "network":
             self._draw_network(canvas, panel, unit)
         else:
-            self._draw_panel(canvas, panel, unit, thoughts)
+            draw_thoughts(canvas, panel, unit, session, thoughts)
         if look.help:
             draw_help(canvas, unit, look.help)
         return canvas
@@ -151,7 +150,7 @@ class View:
 
     def _mistakes(self) -> list[int]:
         """The states of a gridworld in which the agent's action is not the best."""
-        field = self.session.field_of_values()
+        field = self.session.mind.field_of_values()
         if field is None or self.session.world.grid is None:
             return []
         worth = optimal_values(self.session)
@@ -161,7 +160,7 @@ class View:
 
     def _draw_tree(self, canvas: Canvas, box: Box, unit: float) -> None:
         """How the agent to move looks ahead."""
-        branches = self.session.ahead()
+        branches = self.session.mind.ahead()
         title = self._of_last("How it looks ahead", "How it looked ahead")
         self._draw_heading(canvas, box, unit, title, "value to mover")
         inner = box.inset(24 * unit)
@@ -177,7 +176,7 @@ class View:
 
     def _draw_network(self, canvas: Canvas, box: Box, unit: float) -> None:
         """What the agent's network computes, layer by layer."""
-        layers = self.session.layers()
+        layers = self.session.mind.layers()
         title = self._of_last("Inside its network", "Its network, last move")
         self._draw_heading(canvas, box, unit, title, "teal +, red -")
         if not layers:
@@ -272,114 +271,3 @@ class View:
             at = (x + 26 * unit, y)
             canvas.text(label, at, size, theme.ink, bold=moving, anchor="left")
             x += width + 50 * unit
-
-    def _draw_panel(self, canvas: Canvas, box: Box, unit: float, thoughts: Thoughts | None) -> None:
-        """From top to bottom: the ratings, how the game goes, the percept."""
-        canvas.rect(box, canvas.theme.panel)
-        session = self.session
-        inner = box.inset(30 * unit)
-        y = 34 * unit
-        alone = all(isinstance(agent, HumanAgent) for agent in session.agents)
-        who = "You play" if alone else "What it thinks"
-        if session.waits_for_human:
-            who = "You play" if alone else "What it thought"
-            thoughts = session.decided[1] if session.decided else None
-        if thoughts is None and session.over and session.decided:
-            thoughts = session.decided[1]
-        draw_heading(canvas, inner, y, unit, who, thoughts.meaning if thoughts else "")
-        y += 34 * unit
-        if thoughts is not None:
-            if thoughts.note:
-                size = canvas.fitted(thoughts.note, 15 * unit, inner.width)
-                canvas.text(thoughts.note, (inner.x, y), size, anchor="left")
-                y += 30 * unit
-            y = self._draw_bars(canvas, inner, y, unit, thoughts)
-        else:
-            said = "nobody else is thinking" if who == "You play" else session.silence
-            canvas.text(said, (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
-            y += 30 * unit
-        y = self._draw_chart(canvas, inner, y + 22 * unit, unit)
-        draw_percept(canvas, inner, y + 34 * unit, unit, session)
-
-    def _draw_bars(
-        self, canvas: Canvas, inner: Box, y: float, unit: float, thoughts: Thoughts
-    ) -> float:
-        """One bar an action, the best in the accent colour and bold."""
-        theme, scores = canvas.theme, thoughts.scores
-        shown = [int(a) for a in np.argsort(-np.nan_to_num(scores, nan=-np.inf))][:9]
-        shown = sorted(a for a in shown if not np.isnan(scores[a]))
-        low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
-        equal = low == high
-        if thoughts.are_shares:
-            low = 0.0
-        names = {a: self.session.world.action_name(a) for a in shown}
-        label = 14 * unit + max(canvas.text_width(n, 16 * unit, bold=True) for n in names.values())
-        value = 70 * unit
-        for action in shown:
-            best = action == thoughts.best and not equal
-            share = (scores[action] - low) / (high - low) if high > low else 1.0
-            canvas.text(names[action], (inner.x, y), 16 * unit, bold=best, anchor="left")
-            track = Box(inner.x + label, y - 7 * unit, inner.width - label - value, 14 * unit)
-            canvas.rect(track, theme.track, radius=7 * unit)
-            length = max(14 * unit, track.width * (0.04 + 0.96 * float(share)))
-            fill = theme.best if best else theme.muted
-            canvas.rect(track._replace(width=length), fill, radius=7 * unit)
-            text = number(float(scores[action]), thoughts.are_shares)
-            at = (inner.x + inner.width, y)
-            color = theme.ink if best else theme.muted
-            canvas.text(text, at, 15 * unit, color, bold=best, anchor="right")
-            y += 28 * unit
-        return y
-
-    def _draw_chart(self, canvas: Canvas, inner: Box, y: float, unit: float) -> float:
-        """How the game goes: the value of each position to the first player, or the return."""
-        session, theme = self.session, canvas.theme
-        two = session.world.two_player
-        title = "Value along the game" if two else "Return so far"
-        canvas.text(title, (inner.x, y), 21 * unit, bold=True, anchor="left")
-        top = y + 22 * unit
-        high = min(120 * unit, max(70 * unit, canvas.size[1] - top - 190 * unit))
-        box = Box(inner.x, top, inner.width, high)
-        canvas.rect(box, theme.background, radius=8 * unit)
-        values = session.values
-        if two:
-            high = max(1.0, *map(abs, session.values), 1.0)
-            low = -high
-            names = [session.names[session.seated(seat)] for seat in (0, 1)]
-            at = box.x + 10 * unit
-            for name, y in ((names[0], 13 * unit), (names[1], box.height - 13 * unit)):
-                said = f"{name} ahead"
-                size = canvas.fitted(said, 12 * unit, box.width - 20 * unit)
-                canvas.text(said, (at, box.y + y), size, theme.muted, anchor="left")
-        else:
-            low, high = min(0.0, *values, 0.0), max(0.0, *values, 0.0)
-            low, high = (low, high) if high > low else (-1.0, 1.0)
-        plot = box.inset(14 * unit)
-        if two:  # between the two names
-            plot = Box(plot.x, box.y + 26 * unit, plot.width, box.height - 52 * unit)
-        zero = plot.y + plot.height * (high / (high - low))
-        canvas.line([(plot.x, zero), (plot.x + plot.width, zero)], theme.track, 1.5 * unit)
-        room = max(len(values), session.world.rules.actions if session.world.rules else 20, 2)
-        points = [
-            (
-                plot.x + plot.width * i / (room - 1),
-                plot.y + plot.height * (high - min(max(v, low), high)) / (high - low),
-            )
-            for i, v in enumerate(values)
-        ]
-        if len(points) > 1:
-            canvas.line(points, theme.agent, 2.5 * unit)
-        if points:
-            canvas.circle(points[-1], 5 * unit, theme.agent)
-        return box.y + box.height
-
-
-def draw_heading(
-    canvas: Canvas, inner: Box, y: float, unit: float, title: str, note: str = ""
-) -> None:
-    """A heading, and at the right end of its line a note; both smaller where there is no room."""
-    wide = canvas.text_width(title, 21 * unit, bold=True) + canvas.text_width(note, 14 * unit)
-    unit *= min(1.0, (inner.width - 10 * unit) / wide)
-    canvas.text(title, (inner.x, y), 21 * unit, bold=True, anchor="left")
-    at = (inner.x + inner.width, y + 2 * unit)
-    canvas.text(note, at, 14 * unit, canvas.theme.muted, anchor="right")

@@ -20,8 +20,10 @@ ARROWS = (pygame.K_UP, pygame.K_RIGHT, pygame.K_DOWN, pygame.K_LEFT)
 MOTION = 0.16
 """Seconds that a stone or an agent is on its way."""
 FRAME = 1 / 60
-THINKING = 0.02
-"""Seconds between two looks whether a bot has made up its mind."""
+LOOK = 0.05
+"""Seconds between two looks whether there is something new to show."""
+LONG = 0.5
+"""Seconds of thought that go unmentioned."""
 ALL_KEYS = (
     ("space", "pause and go on"),
     ("s", "one move"),
@@ -55,6 +57,7 @@ class Window:
 
     def __init__(self, session: Session, theme: str = "light", wait: bool = False) -> None:
         self.session = session
+        session.mind.aside()
         self.view = View(session)
         self.theme = theme
         self.wait = wait
@@ -68,6 +71,9 @@ class Window:
         self._surface = open_surface(session.world.name)
         self.open = True
         self._moved_at = -math.inf
+        self._waits_since: float | None = None
+        """Since when somebody has been thinking about the move that is due."""
+        self._answered, self._said = 0, ""
         self._due = self._now() + 1 / SPEEDS[self.speed]
         self._dirty = True
 
@@ -89,14 +95,16 @@ class Window:
 
     def tick(self) -> None:
         """Answers events, moves if it is time to, and shows the picture; then rests."""
-        began = self._now()
         for event in next_events(self._rest):
             self._answer(event)
         if not self.open:
             return
         if (self._stepping or not self.paused) and self._now() >= self._due:
-            self._on_time(began)
-        if self._dirty or self._moving:
+            self._on_time()
+        answered = self.session.mind.answered
+        news = answered != self._answered or self._status != self._said
+        if self._dirty or self._moving or news:
+            self._answered = answered
             self._show()
 
     @property
@@ -108,20 +116,21 @@ class Window:
             return FRAME
         idle = self.paused or self.session.waits_for_human or (self.session.over and self.wait)
         idle = idle and not self._stepping
-        return 1.0 if idle else max(0.0, self._due - self._now())
+        rest = 1.0 if idle else max(0.0, self._due - self._now())
+        return min(rest, LOOK) if self.session.mind.busy else rest
 
     @property
     def _moving(self) -> bool:
         """Whether something is on its way."""
         return self.view.drawer.moved < 1
 
-    def _on_time(self, began: float) -> None:
+    def _on_time(self) -> None:
         """The next move; at the greatest speed, as many as a frame has time for."""
+        began = self._now()
         while True:
             if self.session.over and (self._stepping or not self.wait):
                 self.session.next_game()
-            elif self.session.thinking:
-                self._due = self._now() + THINKING
+            elif self._undecided(began + FRAME):
                 return
             elif not self.session.advance():
                 self._stepping = False
@@ -132,9 +141,30 @@ class Window:
             if self.paused or math.isfinite(SPEEDS[self.speed]) or self._now() - began >= FRAME:
                 return
 
+    def _undecided(self, until: float) -> bool:
+        """Whether the move that is due is not known yet; waits for it, if need be, `until` then.
+
+        Of those that are watched, what they thought for long is shown before they move.
+        """
+        if self.session.over or self.session.waits_for_human:
+            return False
+        if not self.session.mind.ready(max(0.0, until - self._now())):
+            self._waits_since = self._waits_since or self._now()
+            return True
+        waited, self._waits_since = self._waits, None
+        if waited > LONG and not self._stepping and not self._person_plays:
+            self._due = self._now() + 1 / SPEEDS[self.speed]
+            return True
+        return False
+
+    @property
+    def _waits(self) -> float:
+        """Seconds for which somebody has been thinking about the move that is due."""
+        return 0.0 if self._waits_since is None else self._now() - self._waits_since
+
     def _moved(self) -> None:
         """Something changed: draw it, and wait for the next move."""
-        self._dirty, self.hint = True, ""
+        self._dirty, self.hint, self._waits_since = True, "", None
         self._moved_at = self._now()
         shown = self.motion and SPEEDS[self.speed] <= 4
         self.view.drawer.moved = 0.0 if shown else 1.0
@@ -220,12 +250,12 @@ class Window:
     def _play(self, action: int) -> None:
         """A person's move, and in a duel the other's at once: both move at the same time."""
         if self.session.advance(action):
-            at_once = self.session.world.is_duel
-            thinks = at_once and self.session.thinking
-            if at_once and not thinks:
+            at_once = self.session.world.is_duel and not self.session.over
+            ready = at_once and self.session.mind.ready()
+            if ready:
                 self.session.advance()
             self._moved()
-            if thinks:
+            if at_once and not ready:
                 self._due = self._now()
 
     def _click(self, x: int, y: int) -> None:
@@ -253,20 +283,26 @@ class Window:
         keys = {"h": "hint", "u": "take back", "n": "next game", "d": "light / dark"}
         return [how, *keys.items(), *WATCH_KEYS[-2:]]
 
-    def _show(self) -> None:
+    @property
+    def _status(self) -> str:
+        """What is going on: somebody thinks, nobody plays, or the speed."""
         speed = SPEEDS[self.speed]
-        pace = (
-            f"{speed:g} move{'' if speed == 1 else 's'}/s"
-            if math.isfinite(speed)
-            else "as fast as it goes"
-        )
-        status = "paused" if self.paused else pace
         if self.session.waits_for_human or (self.session.over and self.wait):
-            status = ""
+            return ""
+        if self._waits > LONG:
+            return f"thinking, {self._waits:.0f} s"
+        if self.paused:
+            return "paused"
+        if math.isinf(speed):
+            return "as fast as it goes"
+        return f"{speed:g} move{'' if speed == 1 else 's'}/s"
+
+    def _show(self) -> None:
+        self._said = self._status
         look = Look(
             self.theme,
             self.thoughts,
-            status,
+            self._said,
             self._keys,
             PANELS[self.panel],
             self.truth,

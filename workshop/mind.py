@@ -1,0 +1,174 @@
+"""What goes on in the minds of a session's agents, found once for each move.
+
+A search may take long. A window has it made aside (`aside`) and draws what is known meanwhile;
+everybody else waits for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from agents.agent import Agent, Branch, Thoughts
+from agents.human import HumanAgent
+from envs.percept import Percept
+from envs.rules.grid import Grid
+from workshop.activations import Layer, activations
+from workshop.background import Background, at_once
+from workshop.guest import Guest
+from workshop.truth import exact_measure
+
+if TYPE_CHECKING:
+    from workshop.session import Session
+
+T = TypeVar("T")
+
+
+class Mind:
+    """Asks the agents of a session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        world = session.world
+        self._measure = exact_measure(world) if world.grid is not None else None
+        self._background: Background | None = None
+        self._found_of: tuple[Any, ...] = ()
+        self._found: dict[str, Future[Any]] = {}
+
+    def aside(self) -> None:
+        """From now on nobody waits for agents that may search for long: those of board games."""
+        if self.session.world.rules is not None and self._background is None:
+            self._background = Background()
+
+    @property
+    def answered(self) -> int:
+        """A number that rises when there is something new to show."""
+        return self._background.answered if self._background else 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether something that was asked has no answer yet."""
+        asked: list[Future[Any]] = list(self._found.values())
+        asked += [guest.asked for _, guest in self.session.guests if guest.asked is not None]
+        return not self.session.over and not all(answer.done() for answer in asked)
+
+    def ready(self, patience: float = 0.0) -> bool:
+        """Whether the move of the agent to move is there; asks for it, and waits a little.
+
+        Args:
+            patience: seconds to wait at most.
+        """
+        return not wait([self._move()], patience).not_done
+
+    def decide(self) -> tuple[Thoughts | None, int]:
+        """What the agent to move thinks, and its move, for which this waits.
+
+        Raises:
+            Failure: a bot has no move in time, or none at all, or an illegal one.
+        """
+        mover = self.session.mover
+        if isinstance(mover, Guest):
+            return None, mover.act(self.session.percept)
+        thoughts, move = self._once("thoughts", mover, _think), self._move()
+        return thoughts.result(), move.result()
+
+    def thoughts(self) -> Thoughts | None:
+        """How the agent to move rates its actions; for a person, how the other would."""
+        session = self.session
+        if session.over:
+            return None
+        thinker = session.mover
+        if isinstance(thinker, HumanAgent):
+            others = [agent for agent in session.agents if not isinstance(agent, HumanAgent)]
+            if not others:
+                return None
+            thinker = others[0]
+        return _known(self._once("thoughts", thinker, _think), None)
+
+    def ahead(self) -> tuple[Branch, ...]:
+        """How the agent to move looks ahead; on a person's turn, how the other did last."""
+        return self._of_mover_or_last("ahead", lambda agent, percept: agent.ahead(percept), ())
+
+    def layers(self) -> list[Layer]:
+        """What the network of the agent to move computes; on a person's turn, what it did last."""
+        return self._of_mover_or_last("layers", activations, [])
+
+    @property
+    def truth(self) -> dict[str, Any] | None:
+        """In a gridworld: how the agent compares with the optimum (`workshop.truth`)."""
+        measure, agent = self._measure, self.session.agents[0]
+        if measure is None or not self._rates_actions:
+            return None
+        return self._once("truth", agent, lambda agent, _: measure(agent)).result()
+
+    def field_of_values(self) -> np.ndarray | None:
+        """In a gridworld: (states, actions), how the agent rates its actions in every cell."""
+        if not self.session.world.is_gridworld or not self._rates_actions:
+            return None
+        face: Any = self.session.env.unwrapped
+        grid: Grid = face.grid
+        found = np.zeros((grid.states, grid.actions))
+        scene = face.state // grid.cells
+        for state in grid.decision_states[grid.decision_states // grid.cells == scene]:
+            thoughts = self.session.agents[0].think(face.percept(int(state)))
+            if thoughts is None:
+                return None
+            found[state] = thoughts.scores
+        return found
+
+    def close(self) -> None:
+        """Asks nothing more."""
+        if self._background:
+            self._background.close()
+
+    @property
+    def _rates_actions(self) -> bool:
+        """Whether the first agent values its actions, and does not merely draw one by lot."""
+        thoughts = self._once("thoughts", self.session.agents[0], _think).result()
+        return thoughts is not None and not thoughts.are_shares
+
+    def _move(self) -> Future[int]:
+        """The move of the agent to move; what it thinks is asked first, to be seen first."""
+        mover = self.session.mover
+        if isinstance(mover, Guest):
+            return mover.move(self.session.percept)
+        self._once("thoughts", mover, _think)
+        return self._once("move", mover, lambda agent, percept: agent.act(percept))
+
+    def _of_mover_or_last(self, kind: str, find: Callable[[Agent, Percept], T], nothing: T) -> T:
+        """What `find` says of the agent to move; on a person's turn, of the last other move."""
+        session = self.session
+        if session.over:
+            return nothing
+        if not isinstance(session.mover, HumanAgent):
+            return _known(self._once(kind, session.mover, find), nothing)
+        if session.asked is None:
+            return nothing
+        agent, seen = session.asked
+        return _known(self._once(kind, agent, lambda agent, _: find(agent, seen)), nothing)
+
+    def _once(self, kind: str, agent: Agent, find: Callable[[Agent, Percept], T]) -> Future[T]:
+        """What `find` says of the percept: a search is not made anew for every frame."""
+        session, percept = self.session, self.session.percept
+        seen = session.game, len(session.played), percept.observation.tobytes(), agent
+        if self._found_of != seen:
+            for answer in self._found.values():
+                answer.cancel()
+            self._found_of, self._found = seen, {}
+        if kind not in self._found:
+            ask = self._background.ask if self._background else at_once
+            self._found[kind] = ask(partial(find, agent, percept))
+        return self._found[kind]
+
+
+def _think(agent: Agent, percept: Percept) -> Thoughts | None:
+    return agent.think(percept)
+
+
+def _known(answer: Future[T], nothing: T) -> T:
+    """The answer, or `nothing` if it is not there yet."""
+    return answer.result() if answer.done() else nothing
