@@ -44,11 +44,12 @@ RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "gpt-names": ("gpt", "names", {}),
     "gpt-text": ("gpt", "text", {}),
     "gan": ("gan", "mnist5k", {}),
-    "gan-plain": ("gan", "mnist5k", {"stabilise": "none"}),
+    "gan-untold": ("gan", "mnist5k", {"labels": False}),
+    "gan-plain": ("gan", "mnist5k", {"labels": False, "stabilise": "none"}),
 }
 """Model, set, and settings that differ from its defaults."""
 TABLES = ("compression", "memory")
-SLOW = ("gpt-text", "gan", "gan-plain")
+SLOW = ("gpt-text", "gan", "gan-untold", "gan-plain")
 """Trainings of minutes: at most `FEW` seeds each."""
 FEW = 3
 

@@ -10,6 +10,10 @@ Adam with a short memory).
 The plain game (`--stabilise none`) is easily lost: a critic that is too sure tells nothing any
 more. With `r1` its slope at real images costs something (Mescheder et al. 2018, equation 9).
 
+With `labels` both players know of which class an image is (Mirza & Osindero 2014): the forger gets
+it beside its random numbers, and the critic has an answer for each class. A forger that is not told
+has to bend one cloud of random numbers into ten digits, and what lies between two of them is none.
+
 Deviations: the slope is looked at in every eighth update only, and counts eightfold there (Karras
 et al. 2020, appendix B); what is shown is the mean of the forger's weights over its last updates
 (Karras et al. 2018, section 5), as they go round in circles; the critic has no normalisation.
@@ -25,7 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import softplus
+from torch.nn.functional import one_hot, softplus
 
 from supervised import training
 from supervised.augmentation import shake
@@ -50,7 +54,7 @@ EVERY = 8
 class Config(training.Config):
     """Settings of a GAN."""
 
-    epochs: int = 90
+    epochs: int = 40
     """How often all rows are learned from."""
     batch_size: int = 32
     """Rows per update, or nearly."""
@@ -66,6 +70,8 @@ class Config(training.Config):
     """Random numbers that an image is made of."""
     width: int = 32
     """Feature maps at half the size of an image; at a quarter there are twice as many."""
+    labels: bool = True
+    """Whether both players are told of which class an image is."""
     stabilise: Literal["none", "r1"] = "r1"
     """none: the plain game; r1: the critic's slope at real images costs something."""
     penalty: float = 0.05
@@ -88,12 +94,12 @@ class Config(training.Config):
 
 
 class Forger(nn.Sequential):
-    """Random numbers (n, latent) to images from 0 to 1."""
+    """Numbers (n, inputs) to images from 0 to 1."""
 
-    def __init__(self, shape: Shape, latent: int, width: int) -> None:
+    def __init__(self, shape: Shape, inputs: int, width: int) -> None:
         rows, cols = math.ceil(shape.rows / 4), math.ceil(shape.cols / 4)
         super().__init__(
-            nn.Linear(latent, 2 * width * rows * cols, bias=False),
+            nn.Linear(inputs, 2 * width * rows * cols, bias=False),
             nn.Unflatten(1, (2 * width, rows, cols)),
             nn.BatchNorm2d(2 * width), nn.ReLU(),
             nn.ConvTranspose2d(2 * width, width, 4, 2, 1, bias=False),
@@ -115,14 +121,14 @@ class Cut(nn.Module):
 
 
 class Critic(nn.Sequential):
-    """Images to one number each, (n, 1): how real they look."""
+    """Images to a number for each kind, (n, kinds): how real they look as one of it."""
 
-    def __init__(self, shape: Shape, width: int) -> None:
+    def __init__(self, shape: Shape, width: int, kinds: int) -> None:
         rows, cols = (math.ceil(math.ceil(size / 2) / 2) for size in shape[1:])
         super().__init__(
             nn.Conv2d(shape.channels, width, 3, 2, 1), nn.LeakyReLU(0.2),
             nn.Conv2d(width, 2 * width, 3, 2, 1), nn.LeakyReLU(0.2),
-            nn.Flatten(), nn.Linear(2 * width * rows * cols, 1),
+            nn.Flatten(), nn.Linear(2 * width * rows * cols, kinds),
         )  # fmt: skip
 
 
@@ -132,20 +138,37 @@ class GAN(nn.Module):
     dreams: Tensor
     history: Tensor
 
-    def __init__(self, config: Config, shape: Shape) -> None:
+    def __init__(self, config: Config, shape: Shape, kinds: int) -> None:
         super().__init__()
-        self.latent = config.latent
-        self.forger = Forger(shape, config.latent, config.width)
-        self.critic = Critic(shape, config.width)
+        self.latent, self.kinds = config.latent, kinds
+        self.forger = Forger(shape, config.latent + kinds, config.width)
+        self.critic = Critic(shape, config.width, kinds)
         self.mean = copy.deepcopy(self.forger)
-        self.register_buffer("dreams", torch.randn(KEPT, config.latent))
+        self.register_buffer("dreams", self.numbers(torch.arange(KEPT) % kinds, None))
         self.register_buffer("history", torch.zeros(MOMENTS, KEPT, *shape))
 
     def forge(self, count: int, seed: int) -> Tensor:
-        """So many new images: (count, channels, rows, cols), from 0 to 1."""
-        generator = torch.Generator().manual_seed(seed)
-        latents = torch.randn(count, self.latent, generator=generator)
-        return predict(self.mean, latents.to(self.dreams.device))
+        """So many new images, of all kinds in turn: (count, channels, rows, cols), from 0 to 1."""
+        kinds = torch.arange(count) % self.kinds
+        numbers = self.numbers(kinds, torch.Generator().manual_seed(seed))
+        return predict(self.mean, numbers.to(self.dreams.device))
+
+    def numbers(self, kinds: Tensor, generator: torch.Generator | None) -> Tensor:
+        """Random numbers to make images of, and of which kind each shall be.
+
+        Args:
+            kinds: int64 (n,).
+
+        Returns:
+            (n, latent + kinds).
+        """
+        shape, device = (len(kinds), self.latent), kinds.device
+        random = torch.randn(shape, generator=generator, device=device)
+        return torch.cat((random, one_hot(kinds, self.kinds)), 1)
+
+    def believes(self, images: Tensor, kinds: Tensor) -> Tensor:
+        """How real the critic finds images as such of those kinds: (n,)."""
+        return self.critic(images).gather(1, kinds[:, None]).squeeze(1)
 
     @torch.no_grad()
     def remember(self, share: float) -> None:
@@ -163,7 +186,8 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
         BadData: they are none, or have no classes, which the judge needs.
     """
     shape = image_shape("gan", dataset)
-    return seeded(seed, lambda: GAN(config, shape))
+    kinds = len(dataset.classes) if config.labels else 1
+    return seeded(seed, lambda: GAN(config, shape, kinds))
 
 
 def train(
@@ -178,7 +202,8 @@ def train(
     """The game: one update of the critic, one of the forger, and so on."""
     assert isinstance(network, GAN)
     network.to(device)
-    images = dataset.inputs[rows.train].to(device)
+    images, labels = dataset.inputs[rows.train].to(device), dataset.targets[rows.train].to(device)
+    kinds = labels if config.labels else torch.zeros_like(labels)
     chance = Chance(seed, device)
     optimizers = [
         torch.optim.Adam(player.parameters(), config.learning_rate, betas=(0.0, 0.99), fused=True)
@@ -201,9 +226,9 @@ def train(
                 set_rate(optimizer, config, done)
             optimizers[0].param_groups[0]["lr"] *= config.critic_rate
             sloped = config.stabilise == "r1" and number % EVERY == 0
-            real = images[batch]
-            slope_and_cost = criticise(network, optimizers[0], real, config, chance, sloped)
-            cost = forge(network, optimizers[1], len(real), config, chance)
+            shown = images[batch], kinds[batch]
+            slope_and_cost = criticise(network, optimizers[0], *shown, config, chance, sloped)
+            cost = forge(network, optimizers[1], kinds[batch], config, chance)
             totals += torch.stack((*slope_and_cost, cost))
         chance.epoch += 1
         keep(network, chance.epoch, config.epochs)
@@ -215,19 +240,20 @@ def train(
 
 
 def criticise(
-    network: GAN, optimizer: torch.optim.Optimizer, real: Tensor, config: Config, chance: Chance,
-    sloped: bool,
+    network: GAN, optimizer: torch.optim.Optimizer, real: Tensor, kinds: Tensor, config: Config,
+    chance: Chance, sloped: bool,
 ) -> tuple[Tensor, Tensor]:  # fmt: skip
     """One update of the critic: its squared slope at real images (where it is looked at), its cost.
 
     Args:
         real: (n, channels, rows, cols).
+        kinds: of which kind each is, and shall each forged one be, int64 (n,).
     """
     shown = shake(real, chance.generator) if config.augment else real
-    forged = network.forger(latents(network, len(real), chance)).detach()
+    forged = network.forger(network.numbers(kinds, chance.generator)).detach()
     seen = shake(forged, chance.generator) if config.augment else forged
     shown = shown.clone().requires_grad_(sloped)
-    believed, doubted = network.critic(shown), network.critic(seen)
+    believed, doubted = network.believes(shown, kinds), network.believes(seen, kinds)
     cost = total = softplus(-believed).mean() + softplus(doubted).mean()
     slope = cost.new_zeros(())
     if sloped:
@@ -241,25 +267,19 @@ def criticise(
 
 
 def forge(
-    network: GAN, optimizer: torch.optim.Optimizer, count: int, config: Config, chance: Chance
+    network: GAN, optimizer: torch.optim.Optimizer, kinds: Tensor, config: Config, chance: Chance
 ) -> Tensor:
     """One update of the forger: its cost."""
-    forged = network.forger(latents(network, count, chance))
+    forged = network.forger(network.numbers(kinds, chance.generator))
     seen = shake(forged, chance.generator) if config.augment else forged
     network.critic.requires_grad_(False)  # it is only asked
-    cost = softplus(-network.critic(seen)).mean()
+    cost = softplus(-network.believes(seen, kinds)).mean()
     optimizer.zero_grad()
     cost.backward()
     network.critic.requires_grad_(True)
     training.update(network.forger, optimizer, config)
     network.remember(config.memory)
     return cost.detach()
-
-
-def latents(network: GAN, count: int, chance: Chance) -> Tensor:
-    """Random numbers to make images of: (count, latent)."""
-    generator = chance.generator
-    return torch.randn(count, network.latent, generator=generator, device=generator.device)
 
 
 def keep(network: GAN, epoch: int, epochs: int) -> None:

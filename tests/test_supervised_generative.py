@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from supervised import (
@@ -367,6 +368,24 @@ def test_the_bound_of_a_vae_is_no_less_than_what_importance_sampling_finds(
     assert nats < float(vae.elbo_cost(outputs, many)) < nats + 5
 
 
+@pytest.mark.parametrize(("labels", "most", "least"), [(True, 1.0, 0.9), (False, 0.3, 0.0)])
+def test_a_forger_that_is_told_the_digit_forges_that_one(
+    labels: bool, most: float, least: float
+) -> None:
+    dataset = load("digits")
+    rows = split(dataset, 0)
+    config = gan.Config(epochs=8, width=16, latent=16, labels=labels)
+    network = gan.make(config, dataset, 0)
+    assert isinstance(network, gan.GAN)
+    for _ in gan.train(config, network, dataset, rows, "cpu", 0):
+        pass
+    real = dataset.inputs[rows.train].flatten(1).numpy()
+    judge = LogisticRegression(max_iter=300).fit(real, dataset.targets[rows.train].numpy())
+    forged = network.forge(200, seed=1).flatten(1).numpy()
+    right = (judge.predict(forged) == np.arange(200) % 10).mean()
+    assert least <= right <= most
+
+
 def test_the_frechet_distance_is_that_of_the_formula() -> None:
     """One dimension: (m1 - m2)^2 + (s1 - s2)^2; many: scipy's square root of a matrix."""
     one = Gaussian(torch.tensor([1.0]).double(), torch.tensor([[4.0]]).double())
@@ -428,7 +447,11 @@ SMALL: dict[str, tuple[ModuleType, Any, str]] = {
     "autoencoder": (autoencoder, autoencoder.Config(epochs=3, width=2, hidden=(8,)), "digits"),
     "vae": (vae, vae.Config(epochs=3, width=2, hidden=(8,)), "digits"),
     "gan": (gan, gan.Config(epochs=3, width=2, latent=4, augment=True), "digits"),
-    "plain gan": (gan, gan.Config(epochs=3, width=2, latent=4, stabilise="none"), "digits"),
+    "plain gan": (
+        gan,
+        gan.Config(epochs=3, width=2, latent=4, labels=False, stabilise="none"),
+        "digits",
+    ),
     "lstm": (recurrent, recurrent.Config(epochs=3, width=8, group=2, buckets=50), "names"),
     "forecast": (recurrent, recurrent.Config(epochs=3, width=4), "weather"),
     "gpt": (gpt, gpt.Config(epochs=3, width=8, heads=2, layers=1, group=2, buckets=50), "names"),
