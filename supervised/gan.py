@@ -144,12 +144,15 @@ class GAN(nn.Module):
         self.forger = Forger(shape, config.latent + kinds, config.width)
         self.critic = Critic(shape, config.width, kinds)
         self.mean = copy.deepcopy(self.forger)
-        self.register_buffer("dreams", self.numbers(torch.arange(KEPT) % kinds, None))
+        self.register_buffer("dreams", self.numbers(self.in_turn(KEPT), None))
         self.register_buffer("history", torch.zeros(MOMENTS, KEPT, *shape))
 
-    def forge(self, count: int, seed: int) -> Tensor:
-        """So many new images, of all kinds in turn: (count, channels, rows, cols), from 0 to 1."""
-        kinds = torch.arange(count) % self.kinds
+    def in_turn(self, count: int) -> Tensor:
+        """All kinds, one after the other, again and again: int64 (count,)."""
+        return torch.arange(count) % self.kinds
+
+    def forge(self, kinds: Tensor, seed: int) -> Tensor:
+        """A new image of each of these kinds: (n, channels, rows, cols), from 0 to 1."""
         numbers = self.numbers(kinds, torch.Generator().manual_seed(seed))
         return predict(self.mean, numbers.to(self.dreams.device))
 
@@ -300,7 +303,13 @@ def evaluate(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> di
     Beside it the floor: how far other real images are. See `supervised.frechet`.
     """
     assert isinstance(network, GAN)
-    return Judge(dataset, rows).measures(network.forge, seed)
+    labels = dataset.targets[rows.train] * (network.kinds > 1)
+
+    def draw(count: int, seed: int) -> Tensor:  # kinds by lot, as the floor draws its images
+        lots = torch.randint(len(labels), (count,), generator=torch.Generator().manual_seed(seed))
+        return network.forge(labels[lots], seed)
+
+    return Judge(dataset, rows).measures(draw, seed)
 
 
 def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> dict[str, Figure]:
@@ -308,7 +317,7 @@ def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> di
     from supervised.pictures.strips import draw_strips
 
     assert isinstance(network, GAN)
-    forged = network.forge(100, seed).cpu()
+    forged = network.forge(network.in_turn(100), seed).cpu()
     note = "Each column is made of the same random numbers."
     kept = {f"moment {n}": images.cpu() for n, images in enumerate(network.history, 1)}
     return {

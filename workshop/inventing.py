@@ -88,7 +88,7 @@ def save_sheet(network: nn.Module, options: Options) -> Path:
     count, seed = options.count or IMAGES, _seed(options)
     path = _path(options, f"new-{seed}.png")
     if isinstance(network, GAN):
-        images, title = network.forge(count, seed), "Forged"
+        images, title = network.forge(network.in_turn(count), seed), "Forged"
     else:
         assert isinstance(network, vae.VAE)
         images, title = network.imagine(vae.noise(network, count, seed)), "Imagined"

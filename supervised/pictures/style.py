@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import fill
+
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap
@@ -24,6 +26,8 @@ HEAT: Colormap = colormaps["magma"]
 """From dark to glowing, for what lies over an image."""
 DOTS = 140
 """An inch."""
+NOTE_LETTERS = 16
+"""So many letters of a note take an inch of its line."""
 
 
 def new_figure(width: float, height: float) -> Figure:
@@ -48,6 +52,7 @@ def entitle(figure: Figure, title: str, note: str = "") -> None:
     """What is to be seen, over everything, and in small letters how to read it."""
     figure.suptitle(title, x=0.02, ha="left", fontsize=12, fontweight="bold", color=INK)
     if note:
+        note = fill(note, int(NOTE_LETTERS * figure.get_figwidth()))
         figure.supxlabel(note, x=0.02, ha="left", fontsize=8.5, color=MUTED)
 
 
