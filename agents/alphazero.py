@@ -88,8 +88,9 @@ class Config:
 
 TUNED: dict[str, dict[str, Any]] = {
     "workshop/TicTacToe-v0": {"steps": 90_000, "blocks": 2},
-    "workshop/ConnectFour-v0": {"steps": 1_000_000, "num_envs": 512},
-}
+    "workshop/ConnectFour-v0": {"steps": 2_200_000, "num_envs": 512, "simulations": 16,
+                                "random_plies": 12},
+}  # fmt: skip
 """Settings that differ from the defaults for worlds we have tried."""
 
 
@@ -230,8 +231,7 @@ def update(
     generator: torch.Generator,
 ) -> dict[str, float]:
     """Learns from the window, as much as was played since; of no positions, nothing."""
-    count = int(window.count)
-    if not count:
+    if not (count := int(window.count)):
         return {"policy_loss": float("nan"), "value_loss": float("nan"), "distinct": float("nan")}
     size = min(count, config.buffer_size, config.window + int(config.window_growth * count))
     distinct = window.latest(size)

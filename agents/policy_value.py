@@ -53,11 +53,14 @@ class PolicyValueNetwork(nn.Module):
             *(Block(channels) for _ in range(blocks)),
         )
         self.policy = nn.Sequential(
-            nn.Conv2d(channels, 8, 1), nn.ReLU(), nn.Flatten(), nn.Linear(8 * cells, rules.actions)
+            nn.Conv2d(channels, 16, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+            nn.Linear(16 * cells, rules.actions),
         )
         self.value = nn.Sequential(
-            nn.Conv2d(channels, 4, 1), nn.ReLU(), nn.Flatten(),
-            nn.Linear(4 * cells, 64), nn.ReLU(), nn.Linear(64, 1), nn.Tanh(),
+            nn.Conv2d(channels, 8, 1), nn.ReLU(), nn.Flatten(),
+            nn.Linear(8 * cells, 128), nn.ReLU(), nn.Linear(128, 1), nn.Tanh(),
         )  # fmt: skip
         for head in (self.policy[-1], self.value[-2]):  # nearly uniform, and nearly a draw
             nn.init.normal_(head.weight, std=0.01)  # type: ignore[arg-type]

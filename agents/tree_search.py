@@ -9,6 +9,7 @@ for the new position's policy and value, and adds the value to all moves on the 
 seen, and `Q(a)` the mean value to whoever makes the move: what is good for the next player is bad
 for the one before, so values change sign from each move to the one above. A game that has ended
 is worth what the rules say. A move not tried yet counts as much as its position does.
+So is a position, a deviation, that they decide within two moves (`agents/outlook.py`).
 
 At the root PUCT chooses too, its `P` stirred by Dirichlet noise, or Gumbel (`agents/gumbel.py`),
 with which already 16 simulations improve the policy.
@@ -33,6 +34,7 @@ from torch import Tensor
 
 from agents.agent import Branch
 from agents.gumbel import choose_root, gumbel_noise, improved_logits, sequential_halving
+from agents.outlook import outlook
 from agents.policy_value import Evaluate
 from envs.rules.kinarow import KInARow
 
@@ -127,15 +129,16 @@ class Tree:
         self.add(self.roots, mine, theirs)
         self.choose_next(self.roots)
 
-    def add(self, nodes: Tensor, mine: Tensor, theirs: Tensor) -> Tensor:
-        """Writes positions and what the network says of them into `nodes`; returns its values."""
+    def add(self, nodes: Tensor, mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
+        """Writes positions into `nodes`; returns what they are worth, and where that is sure."""
         logits, values = self.evaluate(mine, theirs)
-        legal = (self.rules.legal(mine, theirs)[:, None] & self.squares) != 0
-        priors = logits.float().masked_fill(~legal, -1e9).softmax(1).clamp_min(1e-12) * legal
-        values = values.float()
+        cells, sure = outlook(self.rules, mine, theirs, self.settings.simulations > 0)
+        moves = (cells[:, None] & self.squares) != 0
+        priors = logits.float().masked_fill(~moves, -1e9).softmax(1).clamp_min(1e-12) * moves
+        values = torch.where(sure != 0, sure, values.float())
         self.mine[nodes], self.theirs[nodes] = mine, theirs
         self.values[nodes], self.priors[nodes] = values, priors
-        return values
+        return values, sure != 0
 
     def descend(self, simulation: int) -> tuple[Tensor, Tensor]:
         """The edges that each game takes, (depth, games), and how many of them: (games,)."""
@@ -164,12 +167,12 @@ class Tree:
         line = self.rules.lines(stones) != 0
         full = self.rules.full(stones, theirs)
         nodes = self.roots + number
-        values = self.add(nodes, theirs, stones)  # the other player is to move
+        values, sure = self.add(nodes, theirs, stones)  # the other player is to move
         values = values.masked_fill(full, 0.0).masked_fill(line, -float(self.rules.line_value))
         self.children[edges] = nodes
         self.choose_next(nodes)
         over = self.nowhere * self.actions
-        self.next[nodes] = torch.where(line | full, over, self.next[nodes])
+        self.next[nodes] = torch.where(line | full | sure, over, self.next[nodes])
         return values
 
     def backup(self, path: Tensor, length: Tensor, values: Tensor) -> None:
