@@ -13,6 +13,7 @@ from PIL import Image
 
 from agents.agent import load_agent
 from agents.minimax import Search
+from envs.drawing.canvas import Canvas
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.worlds import find_world
 from workshop.curves import read_metrics
@@ -55,6 +56,18 @@ def test_its_picture_changes_as_the_agent_learns(run: Path) -> None:
     area = np.s_[int(board.y) : int(board.y + board.height), int(board.x) : int(board.x + 200)]
     assert (first[area] != last[area]).any()  # other values
     assert view.session.over and view.session.total == pytest.approx(0.88)  # it has learned
+
+
+def test_beside_it_stand_the_strength_and_its_curve(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Canvas, "text", lambda c, text, *a, **k: written.append(text))
+    view = LapseView(TimeLapse(run))
+    view.show(len(view.lapse.steps) - 1)
+    view.draw(SIZE, Look())
+    assert "greedy return" in written and "What it perceives" not in written
+    assert written.count("0.88") >= 2  # now, and at the top of the curve
 
 
 @pytest.mark.parametrize("rules", [TIC_TAC_TOE, CONNECT_FOUR])

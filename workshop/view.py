@@ -133,10 +133,14 @@ class View:
         elif look.panel == "network":
             self._draw_network(canvas, panel, unit)
         else:
-            draw_thoughts(canvas, panel, unit, session, thoughts)
+            self._draw_panel(canvas, panel, unit, thoughts)
         if look.help:
             draw_help(canvas, unit, look.help)
         return canvas
+
+    def _draw_panel(self, canvas: Canvas, box: Box, unit: float, thoughts: Thoughts | None) -> None:
+        """What stands beside the world; a time-lapse has another panel."""
+        draw_thoughts(canvas, box, unit, self.session, thoughts)
 
     def _draw_truth(self, canvas: Canvas, box: Box, thoughts: Thoughts | None) -> None:
         """Marks what is best in truth; and where the agent would do something else, that."""
