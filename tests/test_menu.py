@@ -125,6 +125,14 @@ def test_a_click_on_another_world_chooses_it_and_a_second_plays(menu: Menu) -> N
     assert menu.choice == ("connect-four", "minimax", False)
 
 
+def test_a_click_on_what_is_chosen_leaves_it_chosen(menu: Menu) -> None:
+    click(menu, 100, 135)  # the first world
+    click(menu, 500, 170)  # the second opponent
+    assert menu._rivals is not None and menu.choice is None
+    assert menu._worlds.get_single_selection() == "Tic-tac-toe"
+    assert menu._rivals.get_single_selection() == "minimax"
+
+
 def test_scroll_bars_grow_with_the_window(menu: Menu) -> None:
     widths = []
     for size in ((1280, 800), (3840, 2160)):

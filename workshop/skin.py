@@ -43,6 +43,18 @@ class NameList(UISelectionList):
         self.scroll_bar_width = self._bar
         super().rebuild_from_changed_theme_data()
 
+    def process_event(self, event: pygame.event.Event) -> bool:
+        """As in pygame_gui, where a click on the chosen name leaves none chosen."""
+        chosen = self.get_single_selection()
+        used = super().process_event(event)
+        if chosen is not None and self.get_single_selection() is None:
+            for item in self.item_list:
+                if item["text"] == chosen:
+                    item["selected"] = True
+                    if item["button_element"] is not None:
+                        item["button_element"].select()
+        return bool(used)
+
 
 class LongText(UITextBox):
     """The same of its box of text."""
