@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from threading import Event
 
 import numpy as np
 import pytest
@@ -156,6 +158,21 @@ def test_on_ones_own_turn_the_tree_is_that_of_the_others_last_move(
     assert "How it looked ahead" in written
     session.begin()
     assert session.mind.ahead() == ()
+
+
+def test_a_search_that_goes_on_is_not_said_to_be_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Canvas, "text", lambda c, text, *a, **k: written.append(text))
+    session = session_of("tictactoe", "minimax", "minimax")
+    begin, go_on = Event(), session.mover.ahead
+    monkeypatch.setattr(session.mover, "ahead", lambda percept: begin.wait() and go_on(percept))
+    session.mind.aside()
+    View(session).draw((1280, 800), Look(panel="tree"))
+    assert "it is thinking" in written and "this agent searches no tree" not in written
+    begin.set()
+    while not session.mind.ahead():
+        time.sleep(0.01)
+    session.mind.close()
 
 
 def test_an_agent_thinks_once_about_what_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,6 +56,10 @@ class Mind:
         asked += [guest.asked for _, guest in self.session.guests if guest.asked is not None]
         return not self.session.over and not all(answer.done() for answer in asked)
 
+    def pending(self, kind: str) -> bool:
+        """Whether what was asked of this kind, such as `ahead`, has no answer yet."""
+        return kind in self._found and not self._found[kind].done()
+
     def ready(self, patience: float = 0.0) -> bool:
         """Whether the move of the agent to move is there; asks for it, and waits a little.
 

@@ -169,7 +169,7 @@ class View:
         self._draw_heading(canvas, box, unit, title, "value to mover")
         inner = box.inset(24 * unit)
         if not branches:
-            self._say(canvas, box, unit, self._nothing("this agent searches no tree"))
+            self._say(canvas, box, unit, self._nothing("ahead", "this agent searches no tree"))
             return
         plies = 3 if inner.width >= 330 * unit else 2
         for ply, name in enumerate(("its move", "the reply", "its answer")[:plies]):
@@ -184,7 +184,7 @@ class View:
         title = self._of_last("Inside its network", "Its network, last move")
         self._draw_heading(canvas, box, unit, title, "teal +, red -")
         if not layers:
-            self._say(canvas, box, unit, self._nothing("this agent has no network"))
+            self._say(canvas, box, unit, self._nothing("layers", "this agent has no network"))
             return
         inner = box.inset(30 * unit)
         area = Box(inner.x, 70 * unit, inner.width, box.height - 110 * unit)
@@ -195,13 +195,13 @@ class View:
         past = self.session.waits_for_human and self.session.asked is not None
         return last if past else now
 
-    def _nothing(self, why: str) -> str:
+    def _nothing(self, kind: str, why: str) -> str:
         """Why a panel is empty."""
         if self.session.over:
             return "the game is over"
         if self.session.waits_for_human and self.session.asked is None:
             return "nobody has thought yet"
-        return why
+        return "it is thinking" if self.session.mind.pending(kind) else why
 
     @staticmethod
     def _draw_heading(canvas: Canvas, box: Box, unit: float, title: str, note: str) -> None:
