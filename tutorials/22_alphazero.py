@@ -21,7 +21,7 @@
 # | needs | lessons 13 and 21 |
 # | data | none: tic-tac-toe, all 4,520 positions; seed 0 |
 # | time | 35 minutes to read and try, 25 seconds to run on 2 cores |
-# | expect | after 12,000 moves: the network alone right in 79 %; with a search 98 %, unbeatable |
+# | expect | after 12,000 moves: the network alone right in 75 %; with a search 99 %, unbeatable |
 
 # %% tags=["setup"]
 import math
@@ -121,19 +121,21 @@ final = by_moves[moves[-1]]
 for look, found in zip(looks, final, strict=True):
     rate, unbeatable = found["optimal_action_rate"], found["unbeatable"]
     print(f"looks at {look:>2}: right in {rate:.1%}; unbeatable: {unbeatable}")
-expect("the network alone is right in", final[0]["optimal_action_rate"], full=(0.7, 0.95))
-expect("with the most looked at", final[-1]["optimal_action_rate"], full=(0.94, 1.0))
+expect("the network alone is right in", final[0]["optimal_action_rate"], full=(0.65, 0.95))
+expect("with the most looked at", final[-1]["optimal_action_rate"], full=(0.97, 1.0))
 untrained = by_moves[64]
 expect("alone, untrained", untrained[0]["optimal_action_rate"], full=(0.4, 0.75))
-expect("a search, untrained", untrained[-1]["optimal_action_rate"], full=(0.85, 0.98))
+expect("a search, untrained", untrained[-1]["optimal_action_rate"], full=(0.97, 1.0))
 
 # %% [markdown]
 # Read the picture from both sides.
 #
-# - The network *alone* learned to play 79 of 100 positions right, from nothing but its own games.
-# - The search lifts it to 98, and with 32 looks nobody can beat it: every reply in both seats was
-#   walked. In a game as small as this, a search with an *untrained* network comes to 95 as well; 32
-#   looks reach far in nine cells. The larger the game, the more the network matters.
+# - The network *alone* learned to play 75 of 100 positions right, from nothing but its own games.
+# - The search lifts it to 97 with four looks, and with eight nobody can beat it: every reply in
+#   both seats was walked. A search with an *untrained* network comes to 95 with four looks, and is
+#   right as often with 32, though it can still be beaten: ours knows by the rules alone what is
+#   decided within two moves (`agents/outlook.py`), and that is much in nine cells. The larger the
+#   game, the more the network matters.
 # - For tic-tac-toe all of this is absurd: minimax is perfect in less than a second, and lesson 21's
 #   table learned it too. It is here since the truth is known here.
 #
@@ -270,7 +272,7 @@ quiz(
         "the end, and soon better.",
     ),
     Question(
-        "An untrained network with a search came to 95 % in tic-tac-toe. What follows?",
+        "An untrained network with 32 looks was right in 99 % of tic-tac-toe. What follows?",
         ("Training is useless", "A small game does not show what the network is for", "A bug"),
         answer=1,
         because="Nine cells are soon searched. In Connect Four or Go 32 looks see next to nothing, "
