@@ -107,7 +107,7 @@ def test_every_option_that_the_text_names_is_there(workshop: Workshop) -> None:
     there: set[str] = set()
     for command in (
         "train dqn tictactoe", "train perceptron tictactoe", "train --resume x", "evaluate",
-        "watch", "list", "tournament", "play", "learn cnn", "predict", "lesson",
+        "watch", "list", "tournament", "play", "learn cnn", "learn gan", "predict", "lesson",
     ):  # fmt: skip
         told = workshop(*command.split(), "--help")
         there |= set(re.findall(r"--[a-z][a-z-]*", told.stdout))

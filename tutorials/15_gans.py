@@ -295,10 +295,10 @@ expect("share of the rarest digit of the GAN", rarest, full=(0.01, 0.1))
 # things can be anywhere in them; that is where GANs, and after them diffusion models, made the
 # photographs of people who do not exist.
 #
-# Telling helps a GAN, too: `workshop learn gan` tells both players which digit an image is, on larger
-# images. Told, forged digits are as far from unseen real ones as training images drawn by lot are
-# (0.97 times); not told, `--no-labels`, they are 4.3 times as far (three seeds, a distance in a
-# classifier's features).
+# Telling helps a GAN, too: `workshop learn gan` tells both players which digit an image is, on
+# larger images. Told, forged digits are as far from unseen real ones as training images drawn by
+# lot are (0.97 times); not told, `--no-labels`, they are 4.3 times as far (three seeds, a distance
+# in a classifier's features).
 #
 # And the curve of costs? Dotted is where both would be if the detective could do no better than
 # guess: 2 ln 2 and ln 2. The generator's cost goes up for hundreds of steps and comes down again,
