@@ -69,6 +69,8 @@ def test_keys_are_answered_while_an_agent_thinks(pondering: tuple[Window, Ponder
     tick_until(window, lambda: window._status.startswith("thinking"))
     press(window, "d")
     assert window.theme == "dark" and session.mind.busy and session.played == [3]
+    press(window, "h")
+    assert window.hint == "hints are for your own move"
     rival.go_on.set()
     tick_until(window, lambda: session.waits_for_human)
     assert session.played == [3, 0] and rival.asked == 1
@@ -88,6 +90,14 @@ def test_a_move_taken_back_while_its_answer_is_sought_is_not_answered(
     rival.go_on.set()
     tick_until(window, lambda: len(session.played) == 2)
     assert session.played == [0, 0] and rival.asked == 2
+
+
+def test_only_keys_that_do_something_are_told(pondering: tuple[Window, Ponders]) -> None:
+    window, _ = pondering
+    assert "e" in dict(window._all_keys)  # set up a position
+    grid = find_world("gridworld")
+    window.session = Session(grid, [HumanAgent(grid)], ["you"], seed=0)
+    assert "e" not in dict(window._all_keys)
 
 
 def test_closing_waits_for_nobody(pondering: tuple[Window, Ponders]) -> None:

@@ -75,7 +75,7 @@ def hint(session: Session) -> tuple[int, str] | None:
     worth = optimal_values(session)[session.env.unwrapped.state][action]  # type: ignore[attr-defined]
     return (
         action,
-        f"{world.action_name(action)}: with the best play from here it is worth {worth:.2f}",
+        f"{world.action_name(action)}: worth {worth:.2f} with the best play",
     )
 
 

@@ -227,7 +227,10 @@ class Window:
         self._dirty = True
 
     def _hint(self) -> None:
-        """Says what would be good here; nothing where nobody knows."""
+        """Says what would be good here; nothing where nobody knows, or another is to move."""
+        if self._person_plays and not self.session.waits_for_human:
+            self.hint = "hints are for your own move"
+            return
         found = hint(self.session)
         self.hint = f"hint: {found[1]}" if found else "no hint here: the truth is not known"
 
@@ -284,6 +287,12 @@ class Window:
         return [how, *keys.items(), *WATCH_KEYS[-2:]]
 
     @property
+    def _all_keys(self) -> list[tuple[str, str]]:
+        """Those that do something in this world."""
+        board = self.session.world.rules is not None
+        return [key for key in ALL_KEYS if board or key[0] != "e"]
+
+    @property
     def _status(self) -> str:
         """What is going on: somebody thinks, nobody plays, or the speed."""
         speed = SPEEDS[self.speed]
@@ -307,7 +316,7 @@ class Window:
             PANELS[self.panel],
             self.truth,
             self.hint,
-            ALL_KEYS if self.help else (),
+            self._all_keys if self.help else (),
         )
         if self._moving:
             self.view.drawer.moved = min(1.0, (self._now() - self._moved_at) / MOTION)
