@@ -128,12 +128,12 @@ def told_step(log: Path) -> int | None:
 
 
 def kill(child: int, run: Path, draw: random.Random, whole_seconds: float, when: str) -> None:
-    """At a random moment: soon after the start, after one more checkpoint, or amid one.
+    """At a random moment: at once, soon after the start, after one more checkpoint, or amid one.
 
     Which it is does not hang on how busy the machine is; it may also end by itself before.
     """
-    if when == "soon":
-        time.sleep(whole_seconds * 10 ** draw.uniform(-3, -0.5))
+    if when in ("at once", "soon"):
+        time.sleep(whole_seconds * 10 ** draw.uniform(-3, -2 if when == "at once" else -0.5))
     else:
         name = "checkpoint.partial" if when == "amid one" else "checkpoint.pt"
         before, deadline = stamp(run / "state" / name), time.monotonic() + 60
@@ -177,7 +177,7 @@ def test_killed_twenty_times_it_ends_as_if_never_killed(
     while kills < KILLS:
         stood_at = saved_step(run)
         child = nursery.begin(*command(what, run))
-        when = draw.choice(("soon", "after one", "amid one")) if kills else "soon"
+        when = draw.choice(("soon", "after one", "amid one")) if kills else "at once"
         kill(child, run, draw, whole_seconds, when)
         if nursery.end() == 0:  # it was faster: once more from the start
             assert_same(whole, run)

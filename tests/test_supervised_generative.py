@@ -176,8 +176,14 @@ def test_attention_is_that_of_torch_forward_and_backward() -> None:
 def test_a_gpt_scores_characters_with_the_table_that_reads_them() -> None:
     network = gpt.make(gpt.Config(width=8, heads=1, layers=1, group=1), load("names"), 0)
     assert isinstance(network, gpt.GPT)
-    outputs = [p for p in network.parameters() if p.shape[0] == 95]
-    assert len(outputs) == 1
+    outputs = [name for name, weight in network.named_parameters() if weight.shape[0] == 95]
+    assert outputs == ["vectors.characters.weight", "shortcut.weight"]
+    inputs = torch.arange(6)[None]
+    with torch.no_grad():
+        network.vectors.characters.weight[90:] = 0  # nothing is read there, and so nothing is told
+        network.shortcut.weight.zero_()
+        logits = network.eval()(inputs)
+    assert logits[..., :90].abs().min() > 0 and not logits[..., 90:].any()
 
 
 def test_a_low_temperature_writes_the_most_probable_and_writing_goes_by_the_seed() -> None:

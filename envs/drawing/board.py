@@ -137,8 +137,8 @@ class BoardDrawer:
         """The last stone on its way: it falls into its column, or grows in its cell."""
         cell = self._cell(box, *last)
         if self.rules.gravity:
-            above = self._cell(box, 0, last[1]).y - cell.height
-            cell = cell._replace(y=above + (cell.y - above) * self.moved**2)
+            top = self._cell(box, 0, last[1]).y
+            cell = cell._replace(y=top + (cell.y - top) * self.moved**2)
         else:
             cell = cell.inset(cell.width * 0.3 * (1 - self.moved))
         self._stone(canvas, cell, player, faded=False)

@@ -315,7 +315,7 @@ class PlaygroundWindow:
 
     def show_code(self, text: str) -> None:
         """Opens the window with the code, or closes it."""
-        self._code = None
+        self._code, self._notice = None, ("", 0.0)
         if text:
             self._open_code(text)
         self.refresh()
