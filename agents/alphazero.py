@@ -200,20 +200,20 @@ def train(
     optimizer = torch.optim.AdamW(
         network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
     )
-    here = SelfPlay(config, env, random.generator)
+    players = players or SelfPlay(config, env, random.generator)
     window = Window(env.rules, config.buffer_size, device)
     returns = EpisodeReturns(env.num_envs)
     at = Counters()
-    parts = {
-        "env": env, "random": random, "network": network, "optimizer": optimizer,
-        "games": here.games, "window": window, "returns": returns, "at": at,
+    parts = {  # the players first: some are still playing, and have to end that
+        "players": players, "env": env, "random": random, "network": network,
+        "optimizer": optimizer, "window": window, "returns": returns, "at": at,
     }  # fmt: skip
     restore(parts, state)
 
     while at.step < config.steps:
         for group in optimizer.param_groups:
             group["lr"] = config.learning_rate * (1 - at.step / config.steps)
-        played = (players or here).play(network)
+        played = players.play(network)
         for positions, rewards, ended in zip(*played, strict=True):
             window.add(positions)
             returns.add(rewards, ended)

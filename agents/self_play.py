@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from copy import deepcopy
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -10,6 +13,7 @@ from torch import Tensor
 
 from agents.policy_value import Evaluate, PolicyValueNetwork, Remembered
 from agents.positions import Games, Positions
+from agents.training import Part, RandomState
 from agents.tree_search import Search, search
 
 if TYPE_CHECKING:
@@ -27,8 +31,8 @@ class Played(NamedTuple):
     """bool (moves, games)."""
 
 
-class Players(Protocol):
-    """Whoever plays: the learner itself, or others on many machines."""
+class Players(Part, Protocol):
+    """Whoever plays: the learner itself, a thread beside it, or others on many machines."""
 
     def play(self, network: PolicyValueNetwork) -> Played:
         """`config.rollout` moves of `config.num_envs` games, with about this network."""
@@ -56,7 +60,63 @@ class SelfPlay:
         rewards, ended, positions = zip(*moves, strict=True)
         return Played(list(positions), torch.stack(rewards), torch.stack(ended))
 
+    def state_dict(self) -> dict[str, Tensor]:
+        """Where the games are."""
+        return self.games.state_dict()
+
+    def load_state_dict(self, state: dict[str, Tensor]) -> None:
+        """Goes on from there."""
+        self.games.load_state_dict(state)
+
     def _move(self, evaluate: Evaluate) -> tuple[Tensor, Tensor, Positions]:
         mine, theirs = self.env.mine.long(), self.env.theirs.long()
         found = search(self.env.rules, mine, theirs, evaluate, self.search, self.generator)
         return self.games.play(found, self.config.search_share, self.generator)
+
+
+class Alongside:
+    """Plays in a thread of its own while the learner learns, with the network as it was before the
+    last update.
+
+    Two halves side by side take less time than one after the other on twice the threads: what a
+    search multiplies at once is too little to be shared. The outcome does not depend on which of
+    them is faster: each waits for the other.
+
+    Args:
+        env: a batch of boards as tensors, both seats the learner's; nobody else moves in it.
+        seed: of every random choice.
+    """
+
+    def __init__(self, config: Config, env: Any, seed: int) -> None:
+        self._random = RandomState(seed)
+        self._here = SelfPlay(config, env, self._random.generator)
+        self._parts = {"env": env, "games": self._here, "random": self._random}
+        self._network: PolicyValueNetwork | None = None
+        self._thread = ThreadPoolExecutor(1, "self-play")
+        self._next: Future[Played] | None = None
+
+    def play(self, network: PolicyValueNetwork) -> Played:
+        """What was played meanwhile; the next moves begin with the network as it is now."""
+        played = self._here.play(network) if self._next is None else self._next.result()
+        self._network = self._network or deepcopy(network)
+        self._network.load_state_dict(network.state_dict())
+        self._next = self._thread.submit(self._here.play, self._network)
+        return played
+
+    def state_dict(self) -> dict[str, Any]:
+        """Where the games are, and what was played but not learned from yet."""
+        played = None if self._next is None else self._next.result()  # nothing moves after that
+        state = {name: part.state_dict() for name, part in self._parts.items()}
+        if played is None:
+            return state
+        positions = [list(found) for found in played.positions]
+        return {**state, "positions": positions, "played": [played.rewards, played.ended]}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Goes on from there."""
+        for name, part in self._parts.items():
+            part.load_state_dict(state[name])
+        if "played" in state:
+            self._next = Future()
+            positions = [Positions(*found) for found in state["positions"]]
+            self._next.set_result(Played(positions, *state["played"]))

@@ -22,11 +22,12 @@ from agents.agent import AGENTS, agent_spec
 from agents.training import Progress
 from envs.names import BadInput
 from envs.worlds import find_world
-from workshop.training import Options, Training, begin
+from workshop.training import Options, Training, begin, can_play_elsewhere
 
 LEARNERS = [name for name, spec in AGENTS.items() if spec.trains_on]
 POOL = "tictactoe, against its past selves"
-WORLDS = ["gridworld:slip=0.2", "tictactoe", "CartPole-v1", POOL]
+BESIDE = "tictactoe, played in a thread of its own"
+WORLDS = ["gridworld:slip=0.2", "tictactoe", "CartPole-v1", POOL, BESIDE]
 SMALL: dict[str, Any] = {
     "num_envs": 4, "hidden": (8,), "learning_starts": 64, "batch_size": 32, "buffer_size": 300,
     "rollout": 8, "n_steps": 32, "n_epochs": 2, "train_freq": 16, "gradient_steps": 4,
@@ -50,7 +51,10 @@ def start(name: str, world_name: str, state: Any = None) -> Iterator[Progress]:
     small = {setting: value for setting, value in SMALL.items() if setting in known}
     assert spec.trains_on is not None
     config = replace(default, steps=STEPS[spec.trains_on], **small)
-    options = Options(seed=3, opponent="pool" if world_name == POOL else "self")
+    if world_name == BESIDE and not can_play_elsewhere(name):
+        raise BadInput("it plays itself")
+    threads = 2 if world_name == BESIDE else 1
+    options = Options(seed=3, opponent="pool" if world_name == POOL else "self", threads=threads)
     return begin(Training(options, name, world, config), "cpu", state)
 
 

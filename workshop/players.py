@@ -95,6 +95,13 @@ class RayPlayers:
         done, _ = self._ray.wait(list(self.playing), timeout=POLL)
         return done[0] if done else None
 
+    def state_dict(self) -> dict[str, Any]:
+        """Nothing: actors begin their games anew."""
+        return {}
+
+    def load_state_dict(self, state: Any) -> None:
+        """There is nothing to go on from."""
+
     def close(self) -> None:
         """Leaves the cluster, and ends the actors."""
         self.playing.clear()

@@ -371,8 +371,21 @@ def begin(
     else:
         env = world.make_for_training(seed)
     told = (training.config, env, device, seed, agent, state)
+    players = players or _beside(training, device)
     reports: Iterator[Report] = module.train(*told, **({"players": players} if players else {}))
     return reports
+
+
+def _beside(training: Training, device: str) -> Players | None:
+    """Who plays beside the learner, where two threads can be had and both are for the processor."""
+    threads, seed = training.options.threads, training.options.seed
+    if device != "cpu" or threads < 2 or not can_play_elsewhere(training.agent):
+        return None
+    from agents.self_play import Alongside
+
+    torch.set_num_threads(threads // 2)
+    env = training.world.make_batch(training.config.num_envs, device, seed)
+    return Alongside(training.config, env, seed)
 
 
 def choose_device(training: Training) -> tuple[str, str]:
