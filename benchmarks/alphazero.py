@@ -1,6 +1,6 @@
 """How fast AlphaZero plays itself: `python -m benchmarks.alphazero --json`.
 
-Connect Four, with a fresh network of the default settings and 32 simulations a move, three ways:
+Connect Four, with a fresh network and the simulations a move of the default settings, three ways:
 
     batched     ours: the trees of many games as tensors (`agents/tree_search.py`)
     one by one  the search of the common teaching implementations: one position at a time,

@@ -38,8 +38,8 @@ def make_weights(key: Any, channels: int, blocks: int, cells: int, actions: int)
         "blocks": [
             (some(3, 3, channels, channels), some(3, 3, channels, channels)) for _ in range(blocks)
         ],
-        "policy": (some(1, 1, channels, 8), some(8 * cells, actions)),
-        "value": (some(1, 1, channels, 4), some(4 * cells, 64), some(64, 1)),
+        "policy": (some(1, 1, channels, 16), some(16 * cells, actions)),
+        "value": (some(1, 1, channels, 8), some(8 * cells, 128), some(128, 1)),
     }
 
 

@@ -145,6 +145,21 @@ def test_connect_four_is_measured_on_labelled_positions(workshop: Workshop) -> N
     assert wrong.returncode == 2 and "--positions: 1 to 2000, not 3000" in wrong.stderr
 
 
+def test_a_run_is_measured_at_each_checkpoint(workshop: Workshop) -> None:
+    """The last entry of its history is the agent itself."""
+    few = ["--num-envs", 8, "--simulations", 4, "--channels", 4, "--blocks", 1, "--steps", 128]
+    workshop("train", "alphazero", "connect-four", *few, "--run", "runs/zero")
+    asked = ["evaluate", "connect-four", "runs/zero:simulations=2", "--positions", 60]
+    rows = json.loads(workshop(*asked, "--history", "--json").stdout)["history"]
+    steps = [row["step"] for row in rows]
+    assert steps == sorted(steps) and steps[-1] == 128
+    now = json.loads(workshop(*asked, "--episodes", 1, "--json").stdout)
+    assert rows[-1]["by_stage"] == now["by_stage"]
+    told = workshop(*asked, "--history", "--ladder", 1).stdout
+    assert "late: kept" in told and "random" in told
+    assert workshop("evaluate", "connect-four", "champion", "--history").returncode == 2
+
+
 def test_other_large_boards_are_solved_on_the_spot(workshop: Workshop) -> None:
     found = json.loads(
         workshop(

@@ -203,11 +203,12 @@ def test_the_seat_in_a_percept_is_whose_turn_it_is() -> None:
 def test_classes_add_up_to_the_whole() -> None:
     agent = make_agent("random", find_world("connect-four"), 0)
     found = evaluate(find_world("connect-four"), agent, 2, seed=0)
-    parts = found["by_class"].values()
-    assert sum(part["positions"] for part in parts) == found["positions"] == 2000
+    assert list(found["by_stage"]) == ["early", "middle", "late"]
     for rate in ("kept_value_rate", "perfect_move_rate"):
-        total = sum(part[rate] * part["positions"] for part in parts)
-        assert found[rate] == pytest.approx(total / 2000)
+        for parts in (found["by_class"].values(), found["by_stage"].values()):
+            assert sum(part["positions"] for part in parts) == found["positions"] == 2000
+            total = sum(part[rate] * part["positions"] for part in parts)
+            assert found[rate] == pytest.approx(total / 2000)
         low, high = found[f"{rate}_ci95"]
         assert low < found[rate] < high
 

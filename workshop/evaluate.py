@@ -17,8 +17,9 @@ from envs.worlds import World, find_world
 from workshop.estimate import EPISODES, make_envs, play_episodes, rival_name
 from workshop.ladder import check_ladder, climb
 from workshop.matches import episode_seed, meet
-from workshop.positions import are_labelled, evaluate_positions
-from workshop.truth import exact_measure, solution_of
+from workshop.over_time import print_over_time, strength_over_time
+from workshop.positions import evaluate_positions, on_positions
+from workshop.truth import exact_measure
 
 
 @dataclass
@@ -40,6 +41,8 @@ class Options:
     ladder: int | None = None
     """On boards, also the games of every opening against random, one ply, minimax of 1 to so many
     plies, and UCT. Each ply takes several times as long as the one before; 8 is the most."""
+    history: bool = False
+    """The agent is a run folder: measure it as it was at each checkpoint, and play no episodes."""
     seed: int = 0
     """Of the episodes, of the choice of positions and of the agent."""
     json: bool = False
@@ -55,6 +58,10 @@ def run(options: Options) -> int:
         if options.against is not None:
             raise BadInput("--ladder has opponents of its own; leave --against away")
         check_ladder(world, options.ladder)
+    if options.positions is not None and not on_positions(world.rules):
+        raise BadInput(f"--positions is for boards too large to know all of, not {world.name}")
+    if options.history:
+        return _history(options, world)
     agent = _agent(options.agent, world, options.seed)
     found: dict[str, Any] = {"env": options.world, "agent": options.agent, "seed": options.seed}
     if options.against is None:
@@ -72,6 +79,20 @@ def run(options: Options) -> int:
         _print_match(found)
     else:
         _print_table(found)
+    return 0
+
+
+def _history(options: Options, world: World) -> int:
+    if options.against is not None:
+        raise BadInput("--history measures a run by itself; leave --against away")
+    rows = strength_over_time(
+        world, options.agent, options.seed, options.positions, options.ladder, Console(stderr=True)
+    )
+    if options.json:
+        told = {"env": options.world, "agent": options.agent, "seed": options.seed}
+        print(json.dumps({**told, "history": rows}))
+    else:
+        print_over_time(f"{options.agent} on {options.world}", rows)
     return 0
 
 
@@ -95,9 +116,6 @@ def evaluate(
         BadInput: there are not so many positions.
     """
     rules = world.rules
-    on_positions = rules is not None and (are_labelled(rules) or solution_of(rules) is None)
-    if positions is not None and not on_positions:
-        raise BadInput(f"--positions is for boards too large to know all of, not {world.name}")
     seeds = [episode_seed(seed, number) for number in range(episodes)]
     envs = make_envs(world, min(EPISODES, episodes), seed)
     returns, _, ends_well = play_episodes(envs, agent, seeds)
@@ -110,7 +128,7 @@ def evaluate(
         "mean_return": round(float(returns.mean()), 6),
         "ci95": [round(bound, 6) for bound in bootstrap_interval(returns, seed=seed)],
     }
-    if on_positions:
+    if on_positions(rules):
         assert rules is not None
         found |= evaluate_positions(rules, agent, positions, seed, Console(stderr=True))
     elif (measure := exact_measure(world)) is not None:
@@ -130,7 +148,7 @@ def _print_table(found: dict[str, Any]) -> None:
     table.add_column("measure")
     table.add_column("value", justify="right")
     for name, value in found.items():
-        if name in ("env", "agent", "against", "by_class", "ladder"):
+        if name in ("env", "agent", "against", "by_class", "by_stage", "ladder"):
             continue
         if name.endswith("ci95"):
             value = f"{value[0]:.3f} to {value[1]:.3f}"

@@ -20,6 +20,7 @@ from envs.board import board_percept
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import CONNECT_FOUR, KInARow
+from envs.rules.solution import solve
 from workshop.labelled import CLASSES, Labelled, connect_four
 
 SOLVED = 200
@@ -33,6 +34,14 @@ ROUNDING = 1e-9
 def are_labelled(rules: KInARow) -> bool:
     """Whether there are labelled positions of this board."""
     return repr(rules) == repr(CONNECT_FOUR)
+
+
+def on_positions(rules: KInARow | None) -> bool:
+    """Whether an agent is measured on some positions, as there are too many to know all of."""
+    if rules is None:
+        return False
+    shape = rules.rows, rules.cols, rules.k, rules.gravity, rules.misere
+    return are_labelled(rules) or solve(*shape) is None
 
 
 def percepts_of(positions: Sequence[Labelled]) -> list[Percept]:
@@ -70,6 +79,15 @@ def rates(judged: np.ndarray) -> dict[str, Any]:
     return {"positions": len(judged), "kept_value_rate": kept, "perfect_move_rate": perfect}
 
 
+def by_stage(stages: Sequence[str], judged: np.ndarray) -> dict[str, dict[str, Any]]:
+    """The rates of each stage of the game: early, middle, late."""
+    return {
+        stage: rates(judged[[other == stage for other in stages]])
+        for stage in dict.fromkeys(stage for stage, _ in CLASSES)
+        if stage in stages
+    }
+
+
 def evaluate_positions(
     rules: KInARow, agent: Agent, count: int | None, seed: int, console: Console
 ) -> dict[str, Any]:
@@ -95,6 +113,7 @@ def evaluate_positions(
         actions = act(agent, percepts_of(positions), console)
         judged = judge([position.scores for position in positions], actions)
         sorts = [(position.stage, position.difficulty) for position in positions]
+        found["by_stage"] = by_stage([position.stage for position in positions], judged)
         found["by_class"] = {
             " ".join(sort): rates(judged[[other == sort for other in sorts]])
             for sort in CLASSES

@@ -15,7 +15,7 @@ from envs.rules.kinarow import KInARow
 from envs.rules.solution import Solution, solve
 from envs.worlds import World
 from workshop.labelled import connect_four
-from workshop.positions import are_labelled, judge, percepts_of, rates
+from workshop.positions import are_labelled, by_stage, judge, percepts_of, rates
 
 Measure = Callable[[Agent], dict[str, Any]]
 """From an agent to what is known about its play; always the same for the same play."""
@@ -74,10 +74,20 @@ def _board_measure(rules: KInARow) -> Measure:
 
 
 def _labelled_measure() -> Measure:
-    """The agent's moves in all labelled positions of Connect Four (`workshop.positions.rates`)."""
+    """The agent's moves in all labelled positions of Connect Four (`workshop.positions.rates`), and
+    the share of those of each stage in which it kept the win or draw there was."""
     scores = [position.scores for position in connect_four()]
+    stages = [position.stage for position in connect_four()]
     percepts = percepts_of(connect_four())
-    return lambda agent: rates(judge(scores, agent.act_many(percepts)))
+
+    def measure(agent: Agent) -> dict[str, Any]:
+        judged = judge(scores, agent.act_many(percepts))
+        kept = {
+            f"kept_{s}": part["kept_value_rate"] for s, part in by_stage(stages, judged).items()
+        }
+        return rates(judged) | kept
+
+    return measure
 
 
 def _grid_measure(world: World, grid: Grid) -> Measure:
