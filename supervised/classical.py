@@ -16,6 +16,8 @@ from supervised.training import Progress, judge
 LEAST = 1e-6
 """No class is thought less probable: the cost of a mistake would be infinite."""
 
+SCALED = ("svm", "k-nn", "logistic", "k-means")
+"""What goes by distances or sizes: it is to see every feature on one scale, as networks do."""
 TUNED: dict[tuple[str, str], dict[str, Any]] = {
     ("svm", "mnist5k"): {"gamma": 0.02},
     ("svm", "digits"): {"gamma": 0.256},
@@ -67,19 +69,20 @@ class NamedClusters:
     def __init__(self, seed: int, clusters: int = 50) -> None:
         from sklearn.cluster import KMeans
 
-        self._means = KMeans(clusters, n_init=4, random_state=seed)
+        self.means: Any = KMeans(clusters, n_init=4, random_state=seed)
         self._shares = np.zeros((clusters, 0))
 
     def fit(self, inputs: np.ndarray, labels: np.ndarray) -> NamedClusters:
         """Finds the clusters, and counts the labels in each."""
-        self._shares = np.zeros((self._means.n_clusters, labels.max() + 1))
-        np.add.at(self._shares, (self._means.fit_predict(inputs), labels), 1)
+        self.classes_ = np.arange(labels.max() + 1)
+        self._shares = np.zeros((len(self._shares), len(self.classes_)))
+        np.add.at(self._shares, (self.means.fit_predict(inputs), labels), 1)
         self._shares /= np.maximum(self._shares.sum(1, keepdims=True), 1)
         return self
 
     def predict_proba(self, inputs: np.ndarray) -> np.ndarray:
         """The shares of the labels in the nearest cluster: (n, classes)."""
-        return self._shares[self._means.predict(inputs)]
+        return self._shares[self.means.predict(inputs)]
 
     def score(self, inputs: np.ndarray, labels: np.ndarray) -> float:
         """The share that is told right."""
@@ -100,6 +103,8 @@ MODELS: dict[str, Callable[..., Any]] = {
 def unfitted(name: str, dataset: Dataset, seed: int, **settings: Any) -> Any:
     """A model that has learned nothing yet, with the settings tried for this set, and others.
 
+    Pixels are left as they are; other numbers are standardised for those of `SCALED`.
+
     Raises:
         BadData: there is no such model, or the set has no classes.
     """
@@ -107,7 +112,16 @@ def unfitted(name: str, dataset: Dataset, seed: int, **settings: Any) -> Any:
         raise BadData(f"there is no model {name!r} (there are: {', '.join(MODELS)})")
     if not dataset.classes or dataset.targets.ndim > 1:
         raise BadData(f"{dataset.name}: {name} tells classes apart, and here there are none")
-    return MODELS[name](seed, **TUNED.get((name, dataset.name), {}) | settings)
+    model = MODELS[name](seed % 2**32, **TUNED.get((name, dataset.name), {}) | settings)
+    if name not in SCALED or dataset.is_images or dataset.characters:
+        return model
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    if isinstance(model, NamedClusters):
+        model.means = make_pipeline(StandardScaler(), model.means)
+        return model
+    return make_pipeline(StandardScaler(), model)
 
 
 def fit(name: str, dataset: Dataset, rows: Split, seed: int = 0) -> Any:
@@ -126,7 +140,10 @@ def accuracy(model: Any, dataset: Dataset, rows: Any) -> float:
 
 
 def _flat(dataset: Dataset, rows: Any) -> np.ndarray:
-    return dataset.inputs[rows].flatten(1).numpy()
+    inputs = dataset.inputs[rows]
+    if dataset.characters:  # their numbers are names: b is no more than a
+        inputs = nn.functional.one_hot(inputs, len(dataset.characters)).float()
+    return inputs.flatten(1).numpy()
 
 
 class Fitted(nn.Module):
@@ -134,20 +151,30 @@ class Fitted(nn.Module):
 
     Args:
         model: of scikit-learn's kind.
+        classes: how many there are; it may have learned from rows of fewer.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, classes: int) -> None:
         super().__init__()
-        self.model = model
+        self.model, self.classes = model, classes
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(n, ...) -> logits (n, classes): of the probabilities, or what comes nearest to them."""
         flat = inputs.flatten(1).cpu().numpy()
         if hasattr(self.model, "predict_proba"):
-            shares = torch.from_numpy(self.model.predict_proba(flat)).clamp_min(LEAST)
+            shares = self._of_all(torch.from_numpy(self.model.predict_proba(flat)), 0.0)
+            shares = shares.clamp_min(LEAST)
             return (shares / shares.sum(1, keepdim=True)).log().float()
         margins = torch.from_numpy(self.model.decision_function(flat)).float()
-        return torch.stack((-margins, margins), 1) / 2 if margins.ndim == 1 else margins
+        if margins.ndim == 1:
+            margins = torch.stack((-margins, margins), 1) / 2
+        return self._of_all(margins, float(margins.min()) - 1)
+
+    def _of_all(self, scores: Tensor, of_unknown: float) -> Tensor:
+        """The scores of the classes it knows among those of all: (n, classes)."""
+        found = scores.new_full((len(scores), self.classes), of_unknown)
+        found[:, self.model.classes_] = scores
+        return found
 
 
 def train(
@@ -159,8 +186,16 @@ def train(
     seed: int,
     state: Mapping[str, Any] | None = None,
 ) -> Iterator[Progress]:
-    """Learns from `rows.train` in one go; there is nothing to resume."""
+    """Learns from `rows.train` in one go; there is nothing to resume.
+
+    Raises:
+        BadData: there are fewer rows than neighbours or clusters.
+    """
     assert isinstance(network, Fitted)
+    for name in ("neighbours", "clusters"):
+        if getattr(config, name, 0) > len(rows.train):
+            many, there = getattr(config, name), len(rows.train)
+            raise BadData(f"{dataset.name}: {name} {many}, but only {there} rows to learn from")
     network.model.fit(_flat(dataset, rows.train), dataset.targets[rows.train].numpy())
     metrics: dict[str, float] = {}
     for name, part in (("", rows.train), ("validation_", rows.validation)):

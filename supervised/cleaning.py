@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+
+from supervised.dataset import Dataset
 
 
 def row_keys(inputs: Tensor) -> list[bytes]:
@@ -27,6 +30,15 @@ def repeated_rows(inputs: Tensor) -> Tensor:
             repeated.append(row)
         seen.add(key)
     return torch.tensor(repeated, dtype=torch.int64)
+
+
+def without_repeated(dataset: Dataset) -> Dataset:
+    """The set without the rows that repeat an earlier one."""
+    kept = torch.ones(len(dataset), dtype=torch.bool)
+    kept[repeated_rows(dataset.inputs)] = False
+    groups = None if dataset.groups is None else dataset.groups[kept]
+    inputs, targets = dataset.inputs[kept], dataset.targets[kept]
+    return replace(dataset, inputs=inputs, targets=targets, groups=groups)
 
 
 class Doubt(NamedTuple):

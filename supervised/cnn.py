@@ -33,6 +33,8 @@ class Config(training.Config):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.batch_size < 2:
+            raise BadData("batch_size must be at least 2: a batch is brought to its own mean")
         if not self.widths or min(self.widths) < 1:
             raise BadData(f"widths must be at least 1 each, not {self.widths}")
         if not 0 <= self.dropout < 1:

@@ -63,7 +63,7 @@ def compare(
     """A trained network as it is, then each way to make it smaller.
 
     Args:
-        seconds: that the teacher took to learn; 0 tells of each only what is more.
+        seconds: that the teacher took to learn.
     """
     yield measure("as it is", teacher, seconds, dataset, rows)
 

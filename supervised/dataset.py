@@ -35,6 +35,8 @@ class Dataset:
     """int64 (n,): rows of one group belong together, and no split may part them."""
     span: int = 0
     """Where rows follow one another in time: the steps that one covers, its target included."""
+    columns: tuple[str, ...] = ()
+    """What the features of a table are called."""
 
     def __post_init__(self) -> None:
         check(self)

@@ -54,6 +54,7 @@ class Expert:
 
     def __init__(self) -> None:
         self._right = np.full(len(RULES), 0.5)
+        self.classes_ = np.arange(2)
 
     def fired(self, inputs: np.ndarray) -> np.ndarray:
         """The rule that decides each row: int (n,)."""
@@ -87,4 +88,4 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
         "hot",
     ):
         raise BadData(f"{dataset.name}: the rules of expert-system are about cold-or-hot only")
-    return Fitted(Expert())
+    return Fitted(Expert(), len(dataset.classes))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import math
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +17,31 @@ from supervised.dataset import BadData, Dataset
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """Files that are images; others are left alone."""
+MISSING = ("", "?", "n/a", "na", "nan", "null")
+"""What stands in a cell, in small letters, where nothing is known."""
 OWN = ("the user's own file", "the user's own")
 
 
-def read_csv(path: Path, target: str = "", numeric_target: bool = False) -> Dataset:
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+    UnidentifiedImageError,
+)
+"""What Pillow raises at a file that it cannot, or had better not, read."""
+
+
+def read_csv(
+    path: Path, target: str = "", numeric_target: bool = False, group: str = ""
+) -> Dataset:
     """A table with a line of names on top; all columns but the target's are numbers.
 
     Args:
         target: the column to be told; by default the last.
         numeric_target: tell a number, and no class.
+        group: a column of any text that is no feature: rows with the same belong together.
 
     Raises:
         BadData: what is wrong, with the file, the line and the column.
@@ -32,17 +50,24 @@ def read_csv(path: Path, target: str = "", numeric_target: bool = False) -> Data
     header = [name.strip() for name in lines[0][1]] if lines else []
     if len(lines) < 2:
         raise BadData(f"{path}: the set is empty; a line of names and one a row are needed")
-    column = header.index(target) if target in header else len(header) - 1
-    if target and target not in header:
-        raise BadData(f"{path}: there is no column {target!r} (there are: {', '.join(header)})")
+    for name in (target, group):
+        if name and name not in header:
+            raise BadData(f"{path}: there is no column {name!r} (there are: {', '.join(header)})")
+    column = header.index(target) if target else len(header) - 1
+    if group and header.index(group) == column:
+        raise BadData(f"{path}: column {group!r} is what is to be told; it makes no groups")
+    left_out = {column, header.index(group) if group else column}
+    others = [n for n in range(len(header)) if n not in left_out]
     inputs, labels, classes = [], [], tuple[str, ...]()
     for line, cells in lines[1:]:
         if len(cells) != len(header):
             raise BadData(f"{path}, line {line}: {len(cells)} cells, but {len(header)} columns")
         labels.append(cells[column].strip())
-        if not labels[-1]:
-            raise BadData(f"{path}, line {line}: there is no label in column {header[column]!r}")
-        others = [n for n in range(len(header)) if n != column]
+        if labels[-1].lower() in MISSING:
+            found = f" ({labels[-1]!r})" if labels[-1] else ""
+            raise BadData(
+                f"{path}, line {line}: there is no label in column {header[column]!r}{found}"
+            )
         inputs.append([_number(cells[n], f"{path}, line {line}", header[n]) for n in others])
     if not inputs[0]:
         raise BadData(f"{path}: there is only one column; nothing to tell {header[column]!r} by")
@@ -55,13 +80,45 @@ def read_csv(path: Path, target: str = "", numeric_target: bool = False) -> Data
         targets = torch.tensor(numbers)
     else:
         classes = tuple(sorted(set(labels)))
+        _check_lonely(path, [line for line, _ in lines[1:]], labels)
         targets = torch.tensor([classes.index(label) for label in labels])
     about = f"{len(labels)} rows; tells {header[column]!r}"
-    return Dataset(str(path), torch.tensor(inputs), targets, classes, about, *OWN)
+    columns = tuple(header[n] for n in others)
+    groups = None
+    if group:
+        cells_of = [cells[header.index(group)].strip() for _, cells in lines[1:]]
+        names = sorted(set(cells_of))
+        groups = torch.tensor([names.index(cell) for cell in cells_of])
+    return Dataset(
+        str(path), torch.tensor(inputs), targets, classes, about, *OWN,
+        groups=groups, columns=columns,
+    )  # fmt: skip
 
 
-def read_numbers(path: Path) -> torch.Tensor:
-    """A table of numbers only, below its line of names: (n, columns).
+def _check_lonely(path: Path, lines: list[int], labels: list[str]) -> None:
+    """Raises BadData if a label is there once: it cannot be learned from and judged by."""
+    counts = Counter(labels)
+    for line, label in zip(lines, labels, strict=True):
+        if counts[label] == 1:
+            hint = "; give --numeric-target if a number is to be told" if _is_number(label) else ""
+            raise BadData(
+                f"{path}, line {line}: class {label!r} has one row only: it cannot be learned from "
+                f"and judged by{hint}"
+            )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        return math.isfinite(float(cell))
+    except ValueError:
+        return False
+
+
+def read_numbers(path: Path, columns: Sequence[str] = ()) -> torch.Tensor:
+    """A table of numbers, below its line of names: (n, columns).
+
+    Args:
+        columns: those to read, in this order; none: all, as they stand.
 
     Raises:
         BadData: what is wrong, with the file, the line and the column.
@@ -70,12 +127,16 @@ def read_numbers(path: Path) -> torch.Tensor:
     if len(lines) < 2:
         raise BadData(f"{path}: the set is empty; a line of names and one a row are needed")
     header = [name.strip() for name in lines[0][1]]
+    wanted = columns or header
+    for name in wanted:
+        if name not in header:
+            raise BadData(f"{path}: there is no column {name!r} (there are: {', '.join(header)})")
+    places = [header.index(name) for name in wanted] if columns else range(len(header))
     rows = []
     for line, cells in lines[1:]:
         if len(cells) != len(header):
             raise BadData(f"{path}, line {line}: {len(cells)} cells, but {len(header)} columns")
-        columns = zip(cells, header, strict=True)
-        rows.append([_number(cell, f"{path}, line {line}", name) for cell, name in columns])
+        rows.append([_number(cells[n], f"{path}, line {line}", header[n]) for n in places])
     return torch.tensor(rows)
 
 
@@ -90,10 +151,7 @@ def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
 
 
 def _number(cell: str, where: str, column: str) -> float:
-    try:
-        number = float(cell)
-    except ValueError:
-        number = math.nan
+    number = float(cell) if _is_number(cell) else math.nan
     if not abs(number) <= torch.finfo(torch.float32).max:
         raise BadData(f"{where}: {cell.strip()!r} in column {column!r} is no finite number")
     return number
@@ -138,17 +196,26 @@ def read_image(path: Path, size: tuple[int, int], channels: int = 1) -> torch.Te
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # a picture of absurd size
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                upright = ImageOps.exif_transpose(image)
+                upright = on_paper(ImageOps.exif_transpose(image))
                 if upright.mode.startswith("I"):  # 16 bits a pixel, which `convert` would cut off
                     upright = Image.fromarray((np.asarray(upright) // 256).astype(np.uint8))
                 fitted = upright.convert("L" if channels == 1 else "RGB").resize(size[::-1])
-    except (OSError, SyntaxError, ValueError, Warning, UnidentifiedImageError) as error:
+    except UNREADABLE as error:
         reason = " ".join(str(error).split())[:100]
         raise BadData(f"{path}: cannot be read as an image: {reason}") from None
     pixels = np.asarray(fitted, np.float32).reshape(*size, channels) / 255
     return torch.from_numpy(pixels).movedim(2, 0).contiguous()
+
+
+def on_paper(image: Image.Image) -> Image.Image:
+    """The image on white, where it is transparent; else as it is."""
+    if not image.has_transparency_data:
+        return image
+    there = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", image.size, "white"), there).convert("RGB")
 
 
 def image_facts(path: Path) -> tuple[tuple[int, int], str]:

@@ -35,7 +35,7 @@ from supervised import training
 from supervised.augmentation import shake
 from supervised.dataset import BadData, Dataset
 from supervised.frechet import Judge
-from supervised.images import Shape, image_shape
+from supervised.images import Shape, grey_shape, image_shape
 from supervised.split import Split
 from supervised.training import Chance, Progress, predict, seeded, set_rate
 
@@ -186,9 +186,11 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
     """Both networks for such images.
 
     Raises:
-        BadData: they are none, or have no classes, which the judge needs.
+        BadData: they are none, their pixels do not go from 0 to 1, or they have no classes, which
+            the judge needs.
     """
-    shape = image_shape("gan", dataset)
+    image_shape("gan", dataset)
+    shape = grey_shape("gan", dataset)
     kinds = len(dataset.classes) if config.labels else 1
     return seeded(seed, lambda: GAN(config, shape, kinds))
 
@@ -239,6 +241,7 @@ def train(
         metrics = {"cost": forger_cost, "critic_cost": critic_cost}  # of a game: neither must fall
         if config.stabilise == "r1":
             metrics["slope"] = slope * batches / math.ceil(batches / EVERY)
+        training.check_finite(metrics, chance.epoch)
         yield Progress(chance.epoch, metrics, network, parts, chance.epoch == config.epochs)
 
 

@@ -75,6 +75,8 @@ class Config(training.Config):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_language(self)
+        if self.heads < 1:
+            raise BadData(f"heads must be at least 1, not {self.heads}")
         if self.width % self.heads:
             raise BadData(f"width must be a multiple of heads, not {self.width} of {self.heads}")
 

@@ -41,4 +41,5 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
     """
     check_features("gradient-boosting", dataset, classes=True)
     chosen = {"max_iter": config.trees, "learning_rate": config.learning_rate}
-    return Fitted(unfitted("gradient-boosting", dataset, seed, **chosen))
+    model = unfitted("gradient-boosting", dataset, seed, **chosen)
+    return Fitted(model, len(dataset.classes))

@@ -39,4 +39,5 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
         BadData: there are no classes, or the inputs are characters.
     """
     check_features("k-means", dataset, classes=True)
-    return Fitted(unfitted("k-means", dataset, seed, clusters=config.clusters))
+    model = unfitted("k-means", dataset, seed, clusters=config.clusters)
+    return Fitted(model, len(dataset.classes))

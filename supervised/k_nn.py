@@ -40,4 +40,5 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
         BadData: there are no classes, or the inputs are characters.
     """
     check_features("k-nn", dataset, classes=True)
-    return Fitted(unfitted("k-nn", dataset, seed, n_neighbors=config.neighbours))
+    model = unfitted("k-nn", dataset, seed, n_neighbors=config.neighbours)
+    return Fitted(model, len(dataset.classes))

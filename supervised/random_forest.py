@@ -40,4 +40,5 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
         BadData: there are no classes, or the inputs are characters.
     """
     check_features("random-forest", dataset, classes=True)
-    return Fitted(unfitted("random-forest", dataset, seed, n_estimators=config.trees))
+    model = unfitted("random-forest", dataset, seed, n_estimators=config.trees)
+    return Fitted(model, len(dataset.classes))

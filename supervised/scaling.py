@@ -100,16 +100,9 @@ class PCA:
 
     @classmethod
     def fit(cls, train: Tensor, width: int) -> PCA:
-        """Finds `width` directions of `train`, (n, ...); each points to where its longest side is.
-
-        Raises:
-            ValueError: there are not so many.
-        """
+        """Finds `width` directions of `train`, (n, ...), or as many as there are; each points to
+        where its longest side is."""
         flat = train.flatten(1)
-        if not 1 <= width <= min(flat.shape):
-            raise ValueError(
-                f"{width} directions of {len(flat)} rows with {flat.shape[1]} features"
-            )
         centre = flat.mean(0)
         _, lengths, directions = torch.linalg.svd(flat - centre, full_matrices=False)
         longest = directions.gather(1, directions.abs().argmax(1, keepdim=True))

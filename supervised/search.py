@@ -13,14 +13,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+DISTANCES = 2**24
+"""So many are looked at in one go, at most."""
+
+
 def nearest(query: Tensor, shelf: Tensor, count: int) -> Tensor:
     """The rows of `shelf` that are nearest to each of `query`, the nearest first: (n, count).
 
     Args:
         query: features (n, ...), as `shelf`.
+        count: or as many as there are.
     """
-    distances = torch.cdist(query.flatten(1), shelf.flatten(1))
-    return distances.topk(count, largest=False).indices
+    there, count = shelf.flatten(1), min(count, len(shelf))
+    parts = query.flatten(1).split(max(DISTANCES // len(shelf), 1))
+    found = [torch.cdist(part, there).topk(count, largest=False).indices for part in parts]
+    return torch.cat(found)
 
 
 def precision(query: Tensor, labels: Tensor, shelf: Tensor, known: Tensor, count: int) -> float:
@@ -42,7 +49,7 @@ def found_images(
         f"{n}": torch.cat((image[None], shelf_images[places]))
         for n, (image, places) in enumerate(zip(images, found, strict=True), 1)
     }
-    columns = ("shown", "nearest", *(str(n) for n in range(2, count + 1)))
+    columns = ("shown", "nearest", *(str(n) for n in range(2, found.shape[1] + 1)))
     return draw_strips(
         lines, "Search by image", "The nearest of the rows that were learned from.", columns
     )

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from supervised.cleaning import without_repeated
 from supervised.data import DATASETS, load
 from supervised.dataset import BadData, Dataset
 from supervised.files import read_csv, read_images
+
+OF_TABLES = ("target", "numeric_target", "group_by", "in_time")
+OF_IMAGES = ("image_size", "colours")
+"""Options that say nothing of other sets."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,13 @@ class Source:
     """The column of a table that is to be told; by default the last."""
     numeric_target: bool = False
     """Tell a number from a table, and no class."""
+    group_by: str = ""
+    """The column of a table by which rows belong together (a patient, a day): they are never
+    parted, and it is no feature."""
+    in_time: bool = False
+    """The rows of a table follow one another in time: the last ones judge."""
+    unique: bool = False
+    """Leave out rows that repeat an earlier one."""
     image_size: tuple[int, int] = (28, 28)
     """Rows and columns that one's own images are brought to."""
     colours: bool = False
@@ -34,22 +46,30 @@ class Source:
         if min(self.image_size) < 1:
             raise BadData(f"image_size must be at least 1 each, not {self.image_size}")
 
+        if self.group_by and self.in_time:
+            raise BadData("--group-by and --in-time: rows are parted by the one or by the other")
+
     def load(self) -> Dataset:
         """The set.
 
         Raises:
             BadData: there is none, or it cannot be learned from.
         """
+        dataset = self._load()
+        return without_repeated(dataset) if self.unique else dataset
+
+    def _load(self) -> Dataset:
         if self.data in DATASETS:
-            self._refuse("", "target", "numeric_target", "image_size", "colours")
+            self._refuse("", *OF_TABLES, *OF_IMAGES)
             return load(self.data)
         path = Path(self.data)
         if path.is_dir():
-            self._refuse("a folder of images", "target", "numeric_target")
+            self._refuse("a folder of images", *OF_TABLES)
             return read_images(path, self.image_size, 3 if self.colours else 1)
         if path.suffix.lower() == ".csv":
-            self._refuse("a table", "image_size", "colours")
-            return read_csv(path, self.target, self.numeric_target)
+            self._refuse("a table", *OF_IMAGES)
+            table = read_csv(path, self.target, self.numeric_target, self.group_by)
+            return replace(table, span=1) if self.in_time else table
         return load(self.data)  # which says what there is
 
     def _refuse(self, kind: str, *names: str) -> None:

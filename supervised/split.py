@@ -72,6 +72,7 @@ def split(
     elif dataset.groups is not None:
         parts = by_group(dataset.groups.cpu().numpy()[rows], validation, test, rng)
     elif dataset.classes and dataset.targets.ndim == 1:
+        check_classes(dataset, rows)
         parts = stratified(dataset.targets.cpu().numpy()[rows], validation, test, rng)
     else:
         parts = stratified(np.zeros(len(rows), int), validation, test, rng)
@@ -86,6 +87,22 @@ def split(
     return found
 
 
+def check_classes(dataset: Dataset, rows: np.ndarray) -> None:
+    """Refuses a class that cannot be both learned from and judged by.
+
+    Raises:
+        BadData: it has a single row.
+    """
+    labels, counts = np.unique(dataset.targets.cpu().numpy()[rows], return_counts=True)
+    if counts.min() > 1:
+        return
+    lonely = dataset.classes[int(labels[counts.argmin()])]
+    raise BadData(
+        f"{dataset.name}: class {lonely!r} has one row only: it cannot be learned from and be "
+        "judged by"
+    )
+
+
 Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Rows of train, validation and test."""
 
@@ -93,20 +110,16 @@ Parts = tuple[np.ndarray, np.ndarray, np.ndarray]
 def stratified(
     labels: np.ndarray, validation: float, test: float, rng: np.random.Generator
 ) -> Parts:
-    """Every class in the same share everywhere, to within one row.
-
-    Raises:
-        BadData: a class has a single row, which cannot be learned and tested.
-    """
-    classes, counts = np.unique(labels, return_counts=True)
-    if counts.min() < 2:
-        lonely = classes[counts.argmin()]
-        raise BadData(f"label {lonely} has one row only: it cannot be learned from and judged by")
+    """Every class in the same share everywhere, to within one row; something of each is learned
+    from."""
     shuffled = rng.permutation(len(labels))
     in_classes = shuffled[np.argsort(labels[shuffled], kind="stable")]
     rest, tested = _deal(in_classes, round(test * len(labels)))
     train, validated = _deal(rest, round(validation * len(labels)))
-    return train, validated, tested
+    for label in np.setdiff1d(labels, labels[train]):  # a class of few rows may be dealt whole
+        given = max((validated, tested), key=lambda part: int((labels[part] == label).sum()))
+        train = np.append(train, given[labels[given] == label][0])
+    return train, np.setdiff1d(validated, train), np.setdiff1d(tested, train)
 
 
 def _deal(rows: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -175,7 +188,8 @@ def warn_of_leakage(dataset: Dataset, found: Split) -> None:
     if len(leaked):
         warnings.warn(
             f"{dataset.name}: {len(leaked)} rows of validation and test are learned from too, the "
-            f"first is row {int(leaked[0])}; drop repeated rows, or give them one group",
+            f"first is row {int(leaked[0])}; leave repeated rows out (--unique), or give them one "
+            "group",
             LeakageWarning,
             stacklevel=3,
         )

@@ -43,4 +43,5 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
     """
     check_features("svm", dataset, classes=True)
     chosen = {"gamma": config.gamma} if config.gamma else {}
-    return Fitted(unfitted("svm", dataset, seed, C=config.penalty, **chosen))
+    model = unfitted("svm", dataset, seed, C=config.penalty, **chosen)
+    return Fitted(model, len(dataset.classes))

@@ -172,12 +172,9 @@ def train(
         cost_by: another cost than `cost_of`.
 
     Raises:
-        BadData: there is no validation to be patient by, or only images can be augmented.
+        BadData: see `check_plan`; or the weights ran away.
     """
-    if config.patience and not len(rows.validation):
-        raise BadData("patience needs a validation set to look at; give it a share of the rows")
-    if config.augment and not dataset.is_images:
-        raise BadData(f"{dataset.name}: only images can be augmented")
+    check_plan(config, dataset, rows)
     inputs, targets = dataset.inputs.to(device), dataset.targets.to(device)
     rows = Split(*(part.to(device) for part in rows))
     network.to(device)
@@ -219,6 +216,7 @@ def train(
         if len(rows.validation):
             judged = judge(network, inputs[rows.validation], targets[rows.validation], cost_by)
             metrics |= {f"validation_{name}": value for name, value in judged.items()}
+        check_finite(metrics, chance.epoch)
         if config.patience:
             best.compare(metrics["validation_cost"], chance.epoch, network)
         finished = chance.epoch == config.epochs
@@ -229,6 +227,32 @@ def train(
         yield Progress(chance.epoch, metrics, network, parts, finished)
         if finished:
             return
+
+
+def check_plan(config: Any, dataset: Dataset, rows: Split) -> None:
+    """Refuses what the loop cannot do with these rows.
+
+    Raises:
+        BadData: there is no validation to be patient by, or only images can be augmented.
+    """
+    if getattr(config, "patience", 0) and not len(rows.validation):
+        raise BadData("patience needs a validation set to look at; give it a share of the rows")
+    if getattr(config, "augment", False) and not dataset.is_images:
+        raise BadData(f"{dataset.name}: only images can be augmented")
+
+
+def check_finite(metrics: dict[str, float], epoch: int) -> None:
+    """Refuses to go on with weights that ran away.
+
+    Raises:
+        BadData: a measure is no number any more.
+    """
+    for name, value in metrics.items():
+        if not math.isfinite(value):
+            raise BadData(
+                f"after epoch {epoch} the {name.replace('_', ' ')} is {value}: the weights ran "
+                "away; try a smaller learning rate"
+            )
 
 
 def cost_of(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
@@ -300,7 +324,7 @@ def judge(
     found = {"cost": float((cost_by or cost_of)(outputs, targets))}
     if targets.dtype == torch.int64:
         counts = targets >= 0  # a row of characters may be over before its end
-        found["accuracy"] = float((outputs.argmax(-1) == targets)[counts].double().mean())
+        found["accuracy"] = float((outputs.argmax(-1) == targets)[counts].cpu().double().mean())
     elif outputs.numel() == targets.numel():
         found["mae"] = float((outputs.reshape(targets.shape) - targets).abs().mean())
     return found

@@ -29,7 +29,7 @@ from supervised import autoencoder, training
 from supervised.autoencoder import FOUND, bent_layers, examples
 from supervised.dataset import Dataset
 from supervised.frechet import Judge
-from supervised.images import Shape, shape_of
+from supervised.images import Shape, grey_shape
 from supervised.pictures.latent import draw_latent
 from supervised.pictures.strips import draw_strips
 from supervised.scaling import PCA
@@ -98,9 +98,9 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
     """The network for such images.
 
     Raises:
-        BadData: they are none.
+        BadData: they are none, or their pixels do not go from 0 to 1.
     """
-    shape = shape_of("vae", dataset)
+    shape = grey_shape("vae", dataset)
     return seeded(seed, lambda: VAE(shape, config.width, config.hidden))
 
 
@@ -177,14 +177,14 @@ def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> di
 
 def grid(network: VAE, train: Tensor) -> Figure:
     """Images of codes at even steps of probability along the two directions in which the codes of
-    images differ most."""
+    images differ most; of codes of one number along that."""
     codes = network.code(train)
     plane = PCA.fit(codes, 2)
     spread = plane(codes).std(0)
     steps = torch.special.ndtri((torch.arange(SIDE) + 0.5) / SIDE)
     lines = {}
-    for down in steps.flip(0):
-        places = torch.stack((steps, down.expand(SIDE)), 1) * spread
+    for down in steps.flip(0) if len(spread) > 1 else torch.zeros(1):
+        places = torch.stack((steps, down.expand(SIDE)), 1)[:, : len(spread)] * spread
         lines[f"{float(down):+.1f}"] = network.imagine(plane.undo(places))
     columns = [f"{float(step):+.1f}" for step in steps]
     return draw_strips(

@@ -238,7 +238,7 @@ def test_a_row_that_is_learned_from_and_judged_by_is_reported() -> None:
     [
         ([0, 1] * 9, {}, (0.5, 0.5), "shares of 0.5 and 0.5 leave nothing"),
         ([0, 1] * 9, {}, (0.1, 0.0), "shares of 0.1 and 0.0 leave nothing"),
-        ([0] * 9 + [1], {}, (0.1, 0.2), "label 1 has one row only"),
+        ([0] * 9 + [1], {}, (0.1, 0.2), "toy: class .* has one row only"),
         ([0, 1] * 2, {}, (0.1, 0.2), "toy: 4 rows are too few: none for validation"),
         ([0, 1], {"groups": torch.tensor([3, 4])}, (0.1, 0.2), "2 groups cannot be parted in 3"),
         ([0, 1] * 4, {"span": 8}, (0.1, 0.2), "toy: 8 rows are too few: none for train"),
@@ -296,8 +296,7 @@ def test_pca_is_scikit_learns() -> None:
     assert ours.undo(ours(test)) == pytest.approx(
         theirs.inverse_transform(theirs.transform(test.flatten(1))), abs=1e-9
     )
-    with pytest.raises(ValueError, match="65 directions of 1258 rows with 64 features"):
-        scaling.PCA.fit(train, 65)
+    assert len(scaling.PCA.fit(train, 65).directions) == 64  # there are no more
 
 
 def test_repeated_rows_are_those_after_the_first() -> None:
@@ -371,11 +370,13 @@ def test_data_that_cannot_be_learned_from_is_named(
 
 def test_a_table_becomes_a_set(tmp_path: Path) -> None:
     path = tmp_path / "irises.csv"
-    path.write_text("length,kind,width\n1.5,rose,2\n\n3,iris,4\n", encoding="utf-8-sig")
+    path.write_text(
+        "length,kind,width\n1.5,rose,2\n\n3,iris,4\n1,rose,2\n1,iris,2\n", encoding="utf-8-sig"
+    )
     found = read_csv(path, "kind")
-    assert found.inputs.tolist() == [[1.5, 2], [3, 4]]
-    assert [found.classes[label] for label in found.targets] == ["rose", "iris"]
-    path.write_text("length,width\n1.5,2\n3,4\n", encoding="utf-8-sig")
+    assert found.inputs.tolist() == [[1.5, 2], [3, 4], [1, 2], [1, 2]]
+    assert [found.classes[label] for label in found.targets] == ["rose", "iris"] * 2
+    path.write_text("length,width\n1.5,2\n3,4\n1.5,1\n3,1\n", encoding="utf-8-sig")
     assert read_csv(path, "length").classes == ("1.5", "3")  # its name comes after the mark
 
 

@@ -6,6 +6,7 @@ until it is called, so that `workshop --help` answers at once.
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -25,6 +26,7 @@ COMMANDS = {
     "demo": Command("workshop.demo", "learn tic-tac-toe from nothing, prove it, and play you"),
     "list": Command("workshop.listing", "worlds, agents, models, data sets and runs"),
     "train": Command("workshop.train", "train AGENT ENV: let an agent learn"),
+    "inspect": Command("workshop.inspection", "inspect SET: what is in it, and what is wrong"),
     "learn": Command("workshop.learn", "learn MODEL --data SET: train and judge a model"),
     "predict": Command(
         "workshop.predict",
@@ -82,7 +84,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0 if arguments else 2
     name, *rest = arguments
     from envs.names import BadInput, nearest
+    from supervised.bad_data import BadData
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # Windows writes to files in no Unicode
+            stream.reconfigure(errors="backslashreplace")
     try:
         if name not in COMMANDS:
             raise BadInput(f"no command {name!r}; {nearest(name, COMMANDS)}")
@@ -94,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 module.Options, rest, f"workshop {name}", COMMANDS[name].summary
             )
         return module.run(options) or 0
-    except BadInput as error:
+    except (BadInput, BadData) as error:
         print(f"workshop {name}: {error}", file=sys.stderr)
         return 2
     except OSError as error:  # a file that cannot be written, a full disk

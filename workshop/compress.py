@@ -48,7 +48,7 @@ def run(options: Options) -> int:
     check_same(config, dataset)
     console, found = Console(stderr=True), []
     with console.status("") as status:
-        ways = compare(learning.config, network, 0.0, dataset, rows, config.seed)
+        ways = compare(learning.config, network, summary["seconds"], dataset, rows, config.seed)
         for number in range(WAYS):
             status.update(f"{number + 1} of {WAYS} networks")
             found.append(next(ways))

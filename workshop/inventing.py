@@ -43,11 +43,13 @@ CAN = {
     "text": "writes on",
     "name": "writes names, which end by themselves",
     "phrase": "turns phrases into others",
-    "mirror": "gives images back",
+    "mirror": "gives images back, and finds similar ones",
     "": "tells what it is asked",
 }
 SEED, IMAGES, LENGTH, TEMPERATURE = 1, 100, 300, 0.8
 """What is taken where nothing is said."""
+SIMILAR = 5
+"""So many images are searched for."""
 MOST = {"count": 400, "length": 10_000}
 
 
@@ -100,14 +102,37 @@ def save_sheet(network: nn.Module, options: Options) -> Path:
     return path
 
 
-def save_mirrored(network: nn.Module, images: Tensor, options: Options) -> Path:
-    """Images (n, channels, rows, cols) over what came back of them, in a PNG."""
+def save_mirrored(
+    config: LearnConfig, network: nn.Module, images: Tensor, options: Options
+) -> Path:
+    """Images (n, channels, rows, cols) over what came back of them and over the most similar ones
+    that were learned from, in a PNG."""
     from supervised.pictures.strips import draw_strips
 
     path = _path(options, "back.png")
-    both = {"given": images, "came back": predict(network, images)}
-    draw_strips(both, "There and back").savefig(path)
+    lines = {"given": images, "came back": predict(network, images)}
+    for number, found in enumerate(similar(config, network, images), 1):
+        lines[f"similar {number}"] = found
+    draw_strips(lines, "There and back, and what is like it").savefig(path)
     return path
+
+
+def similar(config: LearnConfig, network: nn.Module, images: Tensor) -> list[Tensor]:
+    """Of each image the most similar ones by their codes, the nearest first, (n, ...) each; none
+    where the data is no longer what was learned from."""
+    from supervised.search import nearest
+    from workshop.learning import Learning
+    from workshop.model_folder import check_same
+
+    assert isinstance(network, Autoencoder)
+    learning = Learning.of_config(config, Path(), 0)
+    try:
+        check_same(config, learning.dataset)
+        train = learning.dataset.inputs[learning.parted[0].train]
+    except (BadData, BadInput):
+        return []
+    codes, shelf = predict(network.encoder, images), predict(network.encoder, train)
+    return list(train[nearest(codes, shelf, SIMILAR).T])
 
 
 def _path(options: Options, name: str) -> Path:

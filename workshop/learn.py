@@ -31,7 +31,8 @@ Trains a model, judges it on rows that it never saw, and puts the simple method 
          a FILE.csv, or a folder of images with one folder a class (workshop list)
 
   --epochs N --seed N --run DIR --device cpu|cuda|auto --validation SHARE --test SHARE
-  --target COLUMN --numeric-target --image-size ROWS COLS --colours
+  --target COLUMN --numeric-target --group-by COLUMN --in-time --unique
+  --image-size ROWS COLS --colours
   --seeds N [--jobs N | --ray ADDRESS] --resume DIR --checkpoint-seconds S"""
 
 
@@ -106,11 +107,13 @@ def check_readable(learning: Learning) -> None:
     """Raises BadInput if the data cannot be learned from, or not by this model."""
     from supervised.dataset import BadData
     from supervised.models import module_of
+    from supervised.training import check_plan
 
     try:
         rows, _ = learning.parted
         assert len(rows.train)
         module_of(learning.model).make(learning.config, learning.dataset, learning.options.seed)
+        check_plan(learning.config, learning.dataset, rows)
     except BadData as error:
         raise BadInput(str(error)) from None
 

@@ -25,7 +25,7 @@ from supervised.models import module_of
 from supervised.pictures.learning import draw_learning
 from supervised.sources import Source
 from supervised.split import Split
-from supervised.training import Progress
+from supervised.training import Progress, check_plan
 from workshop.live import Asked
 from workshop.lock import locked
 from workshop.model_folder import (
@@ -117,7 +117,11 @@ class Learning:
     @property
     def settled(self) -> tuple[str, ...]:
         """What is not searched: how long it learns, and what this data does not allow."""
-        return ("epochs",) if self.dataset.is_images else ("epochs", "augment")
+        try:
+            check_plan(replace(self.config, augment=True), self.dataset, self.parted[0])
+        except (BadData, TypeError):  # the second: it has no such setting
+            return ("epochs", "augment")
+        return ("epochs",)
 
     @property
     def words(self) -> list[str]:

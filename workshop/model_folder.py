@@ -23,7 +23,7 @@ from torch import nn
 from agents.agent import check_types, read_settings
 from envs.names import BadInput
 from supervised.dataset import BadData, Dataset
-from supervised.models import find_model, module_of
+from supervised.models import config_for, find_model, module_of
 from supervised.sources import Source
 from supervised.split import Split, split
 from workshop.options import check_seed, flag, quoted
@@ -130,7 +130,7 @@ class LearnConfig:
         """The command that does the same once more."""
         settings = self.settings()
         words = [self.model, *source_words(self.source()), *flag("seed", self.seed)]
-        words += changed(settings, type(settings)())
+        words += changed(settings, config_for(self.model, self.subject))
         return " ".join([self.command, *map(quoted, words)])
 
     @classmethod
@@ -179,6 +179,7 @@ def reads_of(dataset: Dataset) -> dict[str, Any]:
         "target_dtype": str(targets.dtype).removeprefix("torch."),
         "classes": list(dataset.classes),
         "characters": dataset.characters,
+        "columns": list(dataset.columns),
         "span": dataset.span,
         "description": dataset.description,
         "source": dataset.source,

@@ -92,10 +92,11 @@ def _plainly(error: re.Match[str]) -> str:
 def one_line(box: str) -> str:
     """What tyro writes in a box, as one line: the error, and the option perhaps meant."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
-    rows = [row.strip("│ ") for row in plain.splitlines() if row.startswith("│")]
+    # where nothing but ASCII can be written, two blanks stand for the left side of the box
+    rows = [row.strip("│ ") for row in plain.splitlines() if row.startswith(("│", "  "))]
     sections: list[list[str]] = [[]]
-    for row in rows:
-        if set(row) == {"─"}:
+    for row in filter(None, rows):
+        if set(row) in ({"─"}, {"-"}):
             sections.append([])
         else:
             sections[-1].append(row)

@@ -93,7 +93,7 @@ def _answer(config: LearnConfig, network: nn.Module, kind: str, options: Options
         raise BadInput(f"what about? workshop predict {options.run} {example(config)}")
     names, inputs, notes = read_things(config, options.things)
     if kind == "mirror":
-        return _tell(options, "saved", str(save_mirrored(network, inputs, options)))
+        return _tell(options, "saved", str(save_mirrored(config, network, inputs, options)))
     tell = translated if kind == "phrase" else answers_of
     answers = tell(config, predict(network, inputs))
     if options.json:
@@ -192,7 +192,7 @@ def _read_numbers(config: LearnConfig, thing: str) -> Tensor:
     shape = config.reads["shape"]
     wanted = torch.Size(shape).numel()
     if Path(thing).suffix.lower() == ".csv":
-        rows = read_numbers(Path(thing))
+        rows = read_numbers(Path(thing), config.reads.get("columns", ()))
     else:
         try:
             rows = torch.tensor([[float(number) for number in thing.split(",")]])
@@ -213,7 +213,7 @@ def answers_of(config: LearnConfig, outputs: Tensor) -> list[dict[str, Any]]:
     """
     classes = config.reads["classes"]
     if not classes and outputs.reshape(len(outputs), -1).shape[1] == 1:
-        return [{"answer": round(float(number), 4)} for number in outputs.flatten()]
+        return [{"answer": float(f"{float(number):.6g}")} for number in outputs.flatten()]
     if not classes or outputs.ndim != 2 or outputs.shape[1] != len(classes):
         raise BadInput(f"{config.model} on {config.subject} tells neither classes nor a number")
     found = []

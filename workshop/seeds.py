@@ -22,7 +22,7 @@ from arena.statistics import bootstrap_interval, interquartile_mean, wilson_inte
 from envs.names import BadInput
 from workshop.curves import draw, metric_of, read_metrics
 from workshop.interrupt import Interrupt
-from workshop.lock import LOCK, locked
+from workshop.lock import LOCK, is_taken, locked
 from workshop.options import quoted
 from workshop.parallel import Lost, Side
 from workshop.runs import Plan, check_new, replaced, write_json
@@ -204,6 +204,12 @@ class Group:
         except Lost as lost:
             command = f"{self.config.command} --resume {quoted(self.folder)}"
             raise BadInput(f"{lost}; what is saved goes on with {command}") from None
+        except BadInput:
+            if not any(is_taken(self.run_folder(seed)) for seed in self.seeds):
+                (self.folder / "group.json").unlink(
+                    missing_ok=True
+                )  # there is nothing to go on with
+            raise
         left = self.unfinished
         if left:
             done = len(self.seeds) - len(left)

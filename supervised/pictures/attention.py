@@ -20,7 +20,8 @@ def draw_attention(weights: Tensor, read: list[str], written: list[str]) -> Figu
     subplots = figure.subplots(len(read), squeeze=False)[:, 0]
     for axes, looks, above, beside in zip(subplots, weights, read, written, strict=True):
         bare(axes)
-        axes.imshow(looks[: len(beside), :longest], cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
+        shown = looks[: len(beside), :longest].numpy()
+        axes.imshow(shown, cmap=SEQUENTIAL, vmin=0, vmax=1, aspect="auto")
         axes.set_xticks(range(len(above)), above)
         axes.set_yticks(range(len(beside)), beside)
         axes.set_xlim(-0.5, longest - 0.5)

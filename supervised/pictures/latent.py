@@ -21,10 +21,14 @@ def draw_latent(places: Tensor, labels: Tensor, names: tuple[str, ...]) -> Figur
 
     Args:
         places: (n, width); of more than two numbers, the two directions in which they differ most.
+            Beside a single one stands the class.
     """
-    flat = places.shape[1] == 2
+    width = places.shape[1]
+    flat = width <= 2
     points = places if flat else PCA.fit(places, 2)(places)
-    way = "" if flat else f" The two directions in which {places.shape[1]} numbers differ most."
+    if width == 1:
+        points = torch.cat((places, labels[:, None].to(places)), 1)
+    way = "" if flat else f" The two directions in which {width} numbers differ most."
     figure, axes = one_plot("Where it puts test images", f"The labels are only drawn.{way}", 6, 5.4)
     colours = colormaps["tab10" if len(names) <= 10 else "tab20"]
     there = labels.unique().tolist()
@@ -41,7 +45,7 @@ def draw_latent(places: Tensor, labels: Tensor, names: tuple[str, ...]) -> Figur
         axes.text(across, down, names[label], ha="center", va="center", color=INK, fontsize=9,
                   bbox=around)  # fmt: skip
     axes.set_xlabel("first number" if flat else "first direction")
-    axes.set_ylabel("second number" if flat else "second direction")
+    axes.set_ylabel("class" if width == 1 else "second number" if flat else "second direction")
     return figure
 
 
