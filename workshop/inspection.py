@@ -153,10 +153,10 @@ def _print(found: dict[str, Any], dataset: Dataset) -> None:
     counts = found["classes"]
     if counts:
         least, most = min(counts, key=counts.__getitem__), max(counts, key=counts.__getitem__)
-        console.print(
-            f"{len(counts)} classes, from {counts[least]:,} rows ({least}) to "
-            f"{counts[most]:,} ({most})", highlight=False, soft_wrap=True,
-        )  # fmt: skip
+        told = f"from {counts[least]:,} rows ({least}) to {counts[most]:,} ({most})"
+        if counts[least] == counts[most]:
+            told = f"{counts[most]:,} rows each"
+        console.print(f"{len(counts)} classes, {told}", highlight=False, soft_wrap=True)
     repeated = found["repeated_rows"]
     first = f"; the first is row {repeated[0]}; --unique leaves them out" if repeated else ""
     console.print(f"{len(repeated):,} rows repeat an earlier one{first}", highlight=False)
