@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 from rich.console import Console
 from rich.progress import Progress
@@ -18,12 +19,20 @@ from agents.agent import Agent, make_agent
 from benchmarks import connect_four_positions as maker
 from envs.names import BadInput
 from envs.percept import Percept
-from envs.rules.kinarow import CONNECT_FOUR
+from envs.rules.kinarow import CONNECT_FOUR, KInARow
 from envs.worlds import find_world
 from workshop import labelled
 from workshop.evaluate import evaluate
 from workshop.labelled import CLASSES, Labelled, connect_four, opening_scores
-from workshop.positions import evaluate_positions, judge, percepts_of, rates, subset
+from workshop.positions import (
+    empty_cells,
+    evaluate_positions,
+    judge,
+    percepts_of,
+    random_position,
+    rates,
+    subset,
+)
 from workshop.truth import exact_measure
 
 Workshop = Callable[..., subprocess.CompletedProcess[str]]
@@ -230,6 +239,25 @@ def test_more_positions_than_there_are_is_a_mistake() -> None:
             evaluate(find_world("connect-four"), agent, 2, 0, positions=count)
     with pytest.raises(BadInput, match="not tictactoe"):
         evaluate(find_world("tictactoe"), agent, 2, 0, positions=5)
+
+
+@pytest.mark.parametrize(("rows", "cols", "k"), [(1, 13, 13), (13, 1, 13), (4, 5, 4)])
+def test_a_late_position_has_stones_and_few_free_cells(rows: int, cols: int, k: int) -> None:
+    rules = KInARow(rows, cols, k, gravity=True)
+    position = random_position(rules, np.random.default_rng(0))
+    assert position is not None and not rules.over(*position)
+    free = rows * cols - (position[0] | position[1]).bit_count()
+    assert free == empty_cells(rules) < rows * cols
+
+
+@pytest.mark.parametrize("k", [2, 3])
+def test_where_games_end_early_there_are_no_late_positions(k: int) -> None:
+    world = find_world(f"kinarow:rows=7,cols=7,k={k}")
+    agent = make_agent("random", world, 0)
+    found = evaluate(world, agent, 2, seed=0)
+    assert "mean_return" in found and "positions" not in found
+    with pytest.raises(BadInput, match="--positions: the games of this board end before only 9"):
+        evaluate(world, agent, 2, seed=0, positions=5)
 
 
 def test_a_training_tells_how_often_the_value_is_kept(workshop: Workshop) -> None:

@@ -113,7 +113,7 @@ def evaluate(
     The rest is exact (`workshop.truth`), or on positions of which the truth is known.
 
     Raises:
-        BadInput: there are not so many positions.
+        BadInput: there are not so many positions, or none.
     """
     rules = world.rules
     seeds = [episode_seed(seed, number) for number in range(episodes)]

@@ -20,13 +20,15 @@ from envs.board import board_percept
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import CONNECT_FOUR, KInARow
-from envs.rules.solution import solve
+from envs.rules.solution import Position, solve
 from workshop.labelled import CLASSES, Labelled, connect_four
 
 SOLVED = 200
 """How many positions are solved on the spot."""
 EMPTY_CELLS = {True: 14, False: 9}
 """How many cells are free in them, with gravity and without: what can be searched to the end."""
+GAMES = 300
+"""So many random games are played to come to such a position, before it is taken for too rare."""
 ROUNDING = 1e-9
 """Scores nearer than this are equal."""
 
@@ -98,7 +100,7 @@ def evaluate_positions(
         seed: of the choice.
 
     Raises:
-        BadInput: there are not so many.
+        BadInput: there are not so many, or the games of this board end before there is one.
     """
     labelled = are_labelled(rules)
     most = len(connect_four()) if labelled else None
@@ -106,8 +108,16 @@ def evaluate_positions(
         raise BadInput(f"--positions: {f'1 to {most}' if most else 'at least 1'}, not {count}")
     found: dict[str, Any] = {}
     if not labelled:
-        found["empty_cells"] = EMPTY_CELLS[rules.gravity]
-        judged = judge(*solved_positions(rules, agent, count or SOLVED, seed, console))
+        found["empty_cells"] = empty_cells(rules)
+        scores, actions = solved_positions(rules, agent, count or SOLVED, seed, console)
+        if not scores and count is not None:
+            raise BadInput(
+                f"--positions: the games of this board end before only {empty_cells(rules)} cells "
+                "are free"
+            )
+        if not scores:
+            return {}
+        judged = judge(scores, actions)
     else:
         positions = subset(count, seed)
         actions = act(agent, percepts_of(positions), console)
@@ -151,26 +161,41 @@ def act(agent: Agent, percepts: list[Percept], console: Console) -> list[int]:
 def solved_positions(
     rules: KInARow, agent: Agent, count: int, seed: int, console: Console
 ) -> tuple[list[dict[int, float]], list[int]]:
-    """The values of the moves in late positions, solved to the end, and what the agent does."""
+    """The values of the moves in late positions, solved to the end, and what the agent does.
+
+    They are fewer than `count`, or none, where most games end before they come to one.
+    """
     rng = np.random.default_rng(seed)
     search = Search(rules, rules.rows * rules.cols)
     scores, percepts = [], []
     with Progress(console=console, transient=True) as bar:
         for _ in bar.track(range(count), description="solving positions"):
-            mine, theirs = random_position(rules, rng)
+            position = random_position(rules, rng)
+            if position is None:
+                break
+            mine, theirs = position
             scores.append(search.values(mine, theirs))
             player = (mine | theirs).bit_count() % 2
             percepts.append(board_percept(rules, mine, theirs, player))
-    return scores, act(agent, percepts, console)
+    return scores, act(agent, percepts, console) if percepts else []
 
 
-def random_position(rules: KInARow, rng: np.random.Generator) -> tuple[int, int]:
-    """A position with few free cells (`EMPTY_CELLS`), by random moves, in which nobody has won."""
+def empty_cells(rules: KInARow) -> int:
+    """How many cells are free in a late position; in a single row nothing falls."""
+    return min(EMPTY_CELLS[rules.gravity and rules.rows > 1], rules.rows * rules.cols - 1)
+
+
+def random_position(rules: KInARow, rng: np.random.Generator) -> Position | None:
+    """A late position (`empty_cells`), by random moves, in which nobody has won.
+
+    None: in `GAMES` games there was none.
+    """
     cells = rules.rows * rules.cols
-    while True:
+    for _ in range(GAMES):
         mine = theirs = 0
         while not rules.over(mine, theirs):
-            if cells - (mine | theirs).bit_count() == EMPTY_CELLS[rules.gravity]:
+            if cells - (mine | theirs).bit_count() == empty_cells(rules):
                 return mine, theirs
             action = int(rng.choice(rules.legal_actions(mine, theirs)))
             mine, theirs = theirs, mine | rules.landing(mine, theirs, action)
+    return None
