@@ -158,9 +158,10 @@ class PrioritisedReplay(Replay):
     def __init__(self, alpha: float, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.alpha = alpha
-        self.powers = torch.zeros(self.size, dtype=torch.float64, device=self.device)
+        kind = widest_float(self.device)
+        self.powers = torch.zeros(self.size, dtype=kind, device=self.device)
         """p ** alpha of each row; 0 where nothing can begin."""
-        self.largest = torch.ones((), dtype=torch.float64, device=self.device)
+        self.largest = torch.ones((), dtype=kind, device=self.device)
 
     def add(self, **step: Tensor) -> None:
         """Remembers one step of every world; those that n steps are known of may now be drawn."""
@@ -174,7 +175,7 @@ class PrioritisedReplay(Replay):
         """A batch drawn by priority, with what each step counts."""
         heights = self.powers.cumsum(0)
         chances = torch.rand(
-            batch_size, generator=generator, device=self.device, dtype=torch.float64
+            batch_size, generator=generator, device=self.device, dtype=heights.dtype
         )
         rows = torch.searchsorted(heights, chances * heights[-1], right=True)
         rows = rows.clamp(max=min(self.added, self.size) - 1)
@@ -189,7 +190,7 @@ class PrioritisedReplay(Replay):
 
     def learned(self, rows: Tensor, errors: Tensor) -> None:
         """Remembers how far the network was off its targets in `rows`; both (batch,)."""
-        powers = (errors.abs().double() + SMALLEST_PRIORITY) ** self.alpha
+        powers = (errors.abs().to(self.powers.dtype) + SMALLEST_PRIORITY) ** self.alpha
         self.powers[rows] = powers
         self.largest = torch.maximum(self.largest, powers.max())
 
@@ -203,6 +204,11 @@ class PrioritisedReplay(Replay):
         super().load_state_dict(state)
         self.powers.copy_(state["powers"])
         self.largest = state["largest"].to(self.device).clone()
+
+
+def widest_float(device: torch.device) -> torch.dtype:
+    """The most exact numbers there are on a device: Apple's GPUs have none of 64 bits."""
+    return torch.float32 if device.type == "mps" else torch.float64
 
 
 def make_replay(config: Any, env: Any) -> Replay:

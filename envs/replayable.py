@@ -93,7 +93,10 @@ class TensorEnvs:
         return observations, self._tensor([env.action_masks() for env in self.envs])
 
     def _tensor(self, rows: Sequence[Any]) -> Tensor:
-        return torch.as_tensor(np.array(rows), device=self.device)
+        array = np.array(rows)
+        if array.dtype == np.float64:  # which Apple's GPUs do not have
+            array = array.astype(np.float32)
+        return torch.as_tensor(array, device=self.device)
 
     def step(self, actions: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, dict[str, Tensor]]:
         """One step of each env; see `BatchedWorld.step`."""
@@ -115,7 +118,7 @@ class TensorEnvs:
             "final_action_mask": final_masks,
         }
         flags = self._tensor(ends), self._tensor(cuts)
-        return observations, self._tensor(rewards).float(), *flags, batch_info
+        return observations, self._tensor(rewards), *flags, batch_info
 
     def state_dict(self) -> dict[str, Any]:
         """Where every episode stands."""

@@ -15,7 +15,7 @@ SECONDS = 1.0
 
 
 def available_devices() -> list[str]:
-    """`cpu`, and what else torch can use here."""
+    """`cpu`, and what else torch can use here, by kind."""
     found = ["cpu"]
     if torch.cuda.is_available():
         found.append("cuda")
@@ -28,11 +28,13 @@ def check_device(asked: str) -> list[str]:
     """The devices there are.
 
     Raises:
-        BadInput: `asked` is neither one of them nor `auto`.
+        BadInput: `asked` is neither one of them nor `auto`, nor a GPU by its number.
     """
     devices = available_devices()
-    if asked != "auto" and asked.partition(":")[0] not in devices:
-        raise BadInput(f"no device {asked!r} here; {nearest(asked, ['auto', *devices])}")
+    numbered = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    choices = ["auto", *devices, *(numbered if "cuda" in devices else ())]
+    if asked not in choices:
+        raise BadInput(f"no device {asked!r} here; {nearest(asked, choices)}")
     return devices
 
 
@@ -51,10 +53,16 @@ def choose_device(asked: str, start: Callable[[str], Iterator[Progress]]) -> tup
         return asked, "as asked"
     if len(devices) == 1:
         return "cpu", "no GPU that torch can use"
-    rates = {device: _steps_per_second(start(device)) for device in devices}
-    best = max(rates, key=rates.__getitem__)
-    measured = ", ".join(f"{device} {rate:,.0f} steps/s" for device, rate in rates.items())
-    return best, f"measured: {measured}"
+    rates, told = {}, []
+    for device in devices:
+        try:
+            rates[device] = _steps_per_second(start(device))
+            told.append(f"{device} {rates[device]:,.0f} steps/s")
+        except (RuntimeError, TypeError) as error:  # what a GPU lacks, or has too little of
+            if device == "cpu":
+                raise
+            told.append(f"{device} cannot: {' '.join(str(error).split())[:100]}")
+    return max(rates, key=rates.__getitem__), f"measured: {'; '.join(told)}"
 
 
 def _steps_per_second(training: Iterator[Progress]) -> float:
