@@ -172,10 +172,17 @@ def policy_loss(
     """The loss of the policy, and its mean entropy. `logits`: (n, actions); the others (n,)."""
     log_policy = logits.log_softmax(1)
     chosen = log_policy.gather(1, actions[:, None]).squeeze(1)
-    advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+    advantages = scaled(advantages)
     entropy = entropy_of(log_policy)
     loss = -(chosen * advantages).mean() - entropy_weight * entropy
     return loss, {"entropy": float(entropy.detach())}
+
+
+def scaled(advantages: Tensor) -> Tensor:
+    """Shifted to mean 0 and scaled to unit variance; a single one, which has none, as it is."""
+    if len(advantages) == 1:
+        return advantages
+    return (advantages - advantages.mean()) / (advantages.std() + 1e-8)
 
 
 def entropy_of(log_policy: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from agents.a2c import advantages_of, entropy_of
+from agents.a2c import advantages_of, entropy_of, scaled
 from agents.networks import Body
 from agents.policy import PolicyAgent, PolicyNetwork, Rollout, collect, make_policy
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
@@ -189,7 +189,7 @@ def clipped_loss(
     log_policy = logits.log_softmax(1)
     chosen = log_policy.gather(1, actions[:, None]).squeeze(1)
     ratio = (chosen - before).exp()
-    advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+    advantages = scaled(advantages)
     clipped = ratio.clamp(1 - config.clip, 1 + config.clip)
     entropy = entropy_of(log_policy)
     loss = -torch.minimum(ratio * advantages, clipped * advantages).mean()

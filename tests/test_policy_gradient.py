@@ -11,11 +11,13 @@ import torch
 from torch import Tensor
 
 from agents.a2c import advantages_of, entropy_of, policy_loss
+from agents.agent import read_config
 from agents.policy import Rollout, collect, make_policy
 from agents.ppo import Config, clipped_loss
 from agents.reinforce import returns_of
 from agents.training import EpisodeReturns
 from envs.worlds import find_world
+from workshop.training import Options, Training, begin
 
 
 def rollout(rewards: Any, terminated: Any, ended: Any) -> Rollout:
@@ -80,6 +82,36 @@ def test_the_gradient_raises_what_did_better_than_expected() -> None:
     loss.backward()
     step = -logits.grad  # type: ignore[operator]
     assert step[0, 0] > 0 > step[0, 1] and step[1, 1] < 0 < step[1, 0]
+
+
+def test_a_single_step_teaches_as_well() -> None:
+    """It has no variance to be scaled to: the gradient is that of the advantage as it is."""
+    for loss_of in (
+        lambda logits, action, advantage: policy_loss(logits, action, advantage, 0.0),
+        lambda logits, action, advantage: clipped_loss(
+            logits, action, torch.full((1,), 1 / 3).log(), advantage, Config(entropy_weight=0.0)
+        ),
+    ):
+        logits = torch.zeros((1, 3), requires_grad=True)
+        loss, _ = loss_of(logits, torch.tensor([1]), torch.tensor([2.0]))
+        loss.backward()
+        assert logits.grad is not None
+        assert (-logits.grad[0]).tolist() == pytest.approx([-2 / 3, 4 / 3, -2 / 3])
+
+
+@pytest.mark.parametrize(
+    ("learner", "settings"),
+    [
+        ("a2c", {"num_envs": 1, "rollout": 1}),
+        ("reinforce", {"num_envs": 1, "rollout": 1}),
+        ("ppo", {"num_envs": 5, "rollout": 5, "batch_size": 8}),  # 25 steps: the last is alone
+    ],
+)
+def test_batches_of_one_step_do_not_run_away(learner: str, settings: dict[str, Any]) -> None:
+    config = read_config(learner, {"steps": 100, "hidden": [4], **settings})
+    *_, last = begin(Training(Options(), learner, find_world("gridworld"), config), "cpu")
+    network: Any = last.agent.network  # type: ignore[attr-defined]
+    assert all(bool(weights.isfinite().all()) for weights in network.parameters())
 
 
 def test_beyond_the_clip_nothing_pays_any_more() -> None:
