@@ -34,6 +34,7 @@ from torch import Tensor, nn
 from agents.networks import Body, encode, masked
 from agents.q_network import QNetworkAgent, make_q_network
 from agents.replay import Batch, make_replay
+from agents.table import epsilon_at
 from agents.training import Counters, EpisodeReturns, Progress, RandomState, check_settings, restore
 from envs.batched.world import random_legal
 from envs.worlds import World
@@ -186,8 +187,7 @@ def train(
 
     while at.step < config.steps:
         done = at.step / config.steps
-        explored = min(1.0, done / config.epsilon_fraction)
-        epsilon = config.epsilon_start + explored * (config.epsilon_end - config.epsilon_start)
+        epsilon = epsilon_at(at.step, config)
 
         with torch.no_grad():
             greedy = masked(network(encode(observations, space)), masks).argmax(1)

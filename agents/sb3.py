@@ -175,6 +175,8 @@ def make_algorithm(
     if getattr(config, "linear", False):
         for name in {"learning_rate", "clip_range"} & settings.keys():
             settings[name] = partial(mul, settings[name])  # times what remains: 1 to 0
+    if settings.get("exploration_fraction") == 0:
+        settings["exploration_fraction"] = 1e-9  # SB3 divides by it
     policy, arguments = choose_policy(worlds.observation_space, config.hidden)
     try:
         made: BaseAlgorithm = algorithm(

@@ -172,6 +172,14 @@ def weights(agent: Any) -> bytes:
     return b"".join(t.numpy().tobytes() for t in agent.network.state_dict().values())
 
 
+def test_exploration_may_fall_at_once() -> None:
+    world = find_world("tictactoe")
+    config = dqn.Config(steps=128, num_envs=8, hidden=(8,), epsilon_fraction=0.0, epsilon_end=0.25)
+    agent = dqn.DQNAgent(world, config)
+    report = next(dqn.train(config, world.make_batch(8, "cpu", 0), "cpu", 0, agent))
+    assert report.metrics["epsilon"] == 0.25
+
+
 def test_a_buffer_too_small_for_n_steps_is_one_clear_line() -> None:
     with pytest.raises(BadInput, match="--buffer-size must be at least 32 for 3-step"):
         Replay(31, torch.zeros((8, 1)), 2, 8, 3)

@@ -208,6 +208,12 @@ def test_a_damaged_zip_is_one_line(workshop: Workshop, tmp_path: Path) -> None:
     assert "model.zip is no model of SB3's A2C" in result.stderr
 
 
+def test_exploration_may_fall_at_once() -> None:
+    how = {"exploration_fraction": 0.0, "exploration_final_eps": 0.25}
+    *_, last = start("sb3-dqn", "CartPole-v1", steps=128, **how)
+    assert last.parts["algorithm"].state_dict()["counters"]["exploration_rate"] == 0.25
+
+
 def test_settings_that_sb3_refuses_are_one_clear_line() -> None:
     with pytest.raises(BadInput, match="SB3's PPO refuses these settings"):
         list(start("sb3-ppo", "CartPole-v1", steps=64, n_steps=8, batch_size=1))
