@@ -25,7 +25,7 @@ from agents.agent import AGENTS
 from envs.worlds import find_world
 from workshop.search_space import SearchSpace, label
 from workshop.train import parse_training
-from workshop.tune import Search, mean_over, open_study, picture_of
+from workshop.tune import Search, mean_over, open_study, parse, picture_of
 
 LEARNERS = [name for name, spec in AGENTS.items() if spec.trains_on]
 WORLDS = ("gridworld", "tictactoe", "CartPole-v1")
@@ -171,12 +171,24 @@ def test_studies_of_one_name_in_two_storages_have_two_pictures() -> None:
     assert "secret" not in "".join(pictures)
 
 
+def test_only_options_are_settings_that_are_given() -> None:
+    names = parse(["q-learning", "gridworld", "--study", "alpha", "--gamma=0.9"]).space.names
+    assert "alpha" in names and "gamma" not in names
+
+
+def test_a_search_may_begin_with_any_seed(workshop: Workshop) -> None:
+    few = ("--steps", 500, "--jobs", 1, "--trials", 1)
+    result = workshop("tune", "q-learning", "gridworld", *few, "--seed", 2**63 - 1)
+    assert result.returncode == 0, result.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--storage", "nowhere://x"), "--storage nowhere://x"),
         (("--storage", "sqlite:///no/such/studies.db"), "there is no folder no"),
         (("--trials", 0), "--trials must be at least 1"),
+        (("--seed", -1), "--seed must lie between 0 and"),
         (("--epsilon-ends", 1), "--epsilon-end"),
     ],
 )

@@ -22,7 +22,7 @@ from rich.console import Console
 from agents.agent import AGENTS
 from envs.names import BadInput, nearest
 from workshop.interrupt import Interrupt
-from workshop.options import file_name, quoted
+from workshop.options import check_seed, file_name, quoted
 from workshop.parallel import News, Side, Workers
 from workshop.runs import Plan, replaced
 from workshop.search_space import SearchSpace
@@ -80,6 +80,7 @@ class Search:
     def __post_init__(self) -> None:
         if self.trials < 1:
             raise BadInput(f"--trials must be at least 1, not {self.trials}")
+        check_seed(self.seed)
 
 
 class Tunable(Protocol):
@@ -190,7 +191,8 @@ def parse(arguments: Sequence[str]) -> Tuner:
     names_agent = len(arguments) > 1 and not arguments[1].startswith("-")
     training, parsed = (_parse_agent if names_agent else _parse_model)(arguments)
     search: Search = parsed.search
-    given = {word.split("=")[0].lstrip("-").replace("-", "_") for word in arguments}
+    options = [word[2:] for word in arguments if word.startswith("--")]
+    given = {option.split("=")[0].replace("-", "_") for option in options}
     fixed = [
         field.name
         for field in dataclasses.fields(parsed.config)
@@ -381,11 +383,11 @@ class Tuner:
 
         while self._counted() + len(self._trials) - len(self._ended) < self.search.trials:
             number = len(self._study.get_trials(deepcopy=False))
-            self._study.sampler = TPESampler(seed=self.search.seed + number)
+            self._study.sampler = TPESampler(seed=(self.search.seed + number) % 2**32)
             trial = self._study.ask()
             self._trials.append(trial)
             config = dataclasses.asdict(self.space.suggest(trial))
-            seed = self.search.seed + trial.number
+            seed = (self.search.seed + trial.number) % 2**63
             yield TrialJob(replaced(self._config, seed=seed, config=config), self._measure)
 
     def _compare(self, job: int, step: int, mean: float, workers: Workers) -> None:
