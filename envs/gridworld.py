@@ -106,7 +106,7 @@ def _number(name: str, value: Any) -> float:
 def _whole(name: str, value: Any) -> int:
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = -1
     if number < 0 or number != float(value):
         raise BadInput(f"{name} is a whole number, 0 or more, not {value!r}")

@@ -90,10 +90,18 @@ class World:
         Raises:
             BadInput: the options do not fit, or a package the world needs is missing.
         """
+        steps = self.options.get("max_episode_steps", 1)
+        if not isinstance(steps, int) or isinstance(steps, bool) or steps < 1:
+            raise BadInput(
+                f"{self.name}: max_episode_steps is a positive whole number, not {steps}"
+            )
         try:
             return gym.make(self.id, **{**self.options, **kwargs})
-        except (gym.error.Error, TypeError, ValueError) as error:
+        except (gym.error.Error, TypeError, ValueError, ImportError) as error:
             raise BadInput(f"{self.name}: {_short(error)}") from None
+        except Exception as error:  # whatever an option makes another package raise
+            kind = type(error).__name__
+            raise BadInput(f"{self.name}: cannot be made: {kind}: {_short(error)}") from None
 
     def make_for_training(self, seed: int) -> Any:
         """One world whose episodes can be saved and resumed; both seats of a board game."""

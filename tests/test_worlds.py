@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 import gymnasium as gym
@@ -124,6 +125,11 @@ def test_illegal_moves_lose_raise_or_are_penalised() -> None:
         ("gridworld:slip=abc", "slip is a number, not 'abc'"),
         ("gridworld:step_reward=nan", "step_reward is a number, not nan"),
         ("gridworld:max_episode_steps=0", "positive"),
+        ("gridworld:max_episode_steps=-1", "positive"),
+        ("gridworld:max_episode_steps=2.5", "positive"),
+        ("CartPole-v1:max_episode_steps=-1", "positive"),
+        ("FrozenLake-v1:map_name=foo", "cannot be made: KeyError: 'foo'"),
+        ("gridworld:map=random,map_seed=inf", "map_seed is a whole number"),
         ("tictactoe:max_episode_steps=5", "no option"),
         ("kinarow:rows=3.5", "whole numbers"),
         ("kinarow:rows=9,cols=9,k=5", "bits"),
@@ -135,6 +141,12 @@ def test_a_wrong_name_is_one_clear_line(name: str, complaint: str) -> None:
     with pytest.raises(BadInput, match=complaint) as caught:
         find_world(name)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(find_spec("jax") is not None, reason="there is jax")
+def test_a_world_that_needs_another_package_says_which() -> None:
+    with pytest.raises(BadInput, match="phys2d/CartPole-v1: .*jax"):
+        find_world("phys2d/CartPole-v1")
 
 
 def test_gridworld_truncates_at_exactly_the_limit_and_does_not_terminate() -> None:
