@@ -75,7 +75,7 @@ class MinimaxAgent(Agent):
         cells = world.rules.rows * world.rules.cols
         if depth is None:
             far = cells <= 12 or seconds is not None
-            depth = 0 if far else int(2 * math.log(LEAVES, world.rules.actions))
+            depth = 0 if far else int(2 * math.log(LEAVES, max(2, world.rules.actions)))
         self.seconds = seconds
         self.search = Search(
             world.rules, depth or cells, LineCount(world.rules) if evaluation else None

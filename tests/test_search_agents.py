@@ -137,6 +137,12 @@ def test_mcts_answers_the_same_under_the_same_seed_thinking_or_not() -> None:
     assert third is not None and (third.scores != second.scores).any()
 
 
+def test_on_a_single_column_there_is_one_move() -> None:
+    world = find_world("kinarow:rows=20,cols=1,k=3,gravity=true")
+    assert world.rules is not None
+    assert make_agent("minimax", world).act(board_percept(world.rules, 0, 0, 0)) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [

@@ -238,6 +238,12 @@ def test_the_table_has_a_row_for_each_step_of_the_best_way_from_each_state() -> 
     assert len(TableDrivenAgent(world).table) == steps.sum()
 
 
+def test_a_discount_too_near_1_is_one_clear_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("envs.rules.grid.SWEEPS", 1_000)
+    with pytest.raises(BadInput, match=r"1,000 sweeps with discount 0.9999: give a smaller one"):
+        make_agent("utility-based:discount=0.9999", find_world("gridworld:map=boat-race"))
+
+
 @pytest.mark.parametrize(
     ("agent", "world", "complaint"),
     [

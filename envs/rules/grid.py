@@ -26,6 +26,8 @@ from envs.rules.cells import ACTIONS, CELLS, STEPS
 from envs.rules.maps import MAX_SIDE, Map
 
 MAX_STATES = 1 << 18
+SWEEPS = 100_000
+"""After so many sweeps values that still change are given up."""
 
 
 class Optimum(NamedTuple):
@@ -222,10 +224,10 @@ class Grid:
             horizon: steps until the episode is cut off; None: until the values stand still.
 
         Raises:
-            ValueError: no horizon, and the values grow without end.
+            BadInput: no horizon, and the values grow without end, or settle too slowly.
         """
         value = np.zeros(self.states)
-        for _ in range(horizon or 100_000):
+        for _ in range(horizon or SWEEPS):
             q_value = self.backup(value, discount)
             improved = np.where(self.reachable, q_value.max(1), 0.0)
             change = np.abs(improved - value).max()
@@ -233,7 +235,10 @@ class Grid:
             if change < 1e-13:
                 return Optimum(value, q_value)
         if horizon is None:
-            raise ValueError("the values of this map do not converge; give a horizon or discount")
+            raise BadInput(
+                f"the values of this map do not stand still after {SWEEPS:,} sweeps with "
+                f"discount {discount}: give a smaller one, or a horizon"
+            )
         return Optimum(value, q_value)
 
 
