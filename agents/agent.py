@@ -114,6 +114,9 @@ class Agent:
         """`act` for each of many independent percepts; a network answers them in one batch."""
         return [self.act(percept) for percept in percepts]
 
+    def forget(self) -> None:
+        """Forgets earlier percepts, if it keeps any: its dice alone decide what it does next."""
+
     def save(self, path: Path) -> None:
         """Writes what the agent has learned, as safetensors."""
         raise NotImplementedError

@@ -106,6 +106,10 @@ class MCTSAgent(Agent):
             self._root = grow(self.rules, *position, self.simulations, self.exploration, self.lots)
         return self._root
 
+    def forget(self) -> None:
+        """Forgets the tree of the last position."""
+        self._root = None
+
 
 def branches(node: Node, plies: int) -> tuple[Branch, ...]:
     """The first `plies` below a node."""

@@ -163,6 +163,7 @@ class NamedOpponent:
             return self.agent.choose(observations, masks).to(masks.device)
         percepts = percepts_of(self._rules, observations, masks)
         chosen = np.zeros(len(percepts), np.int64)
+        self.agent.forget()  # so that a saved training goes on from the dice alone
         asked = [row for row, percept in enumerate(percepts) if percept is not None]
         if asked:
             chosen[asked] = self.agent.act_many([p for p in percepts if p is not None])

@@ -129,6 +129,20 @@ def test_stopped_and_resumed_against_an_opponent_equals_never_stopped(
     assert weights(alone[-1].agent) != weights(whole[-1].agent)
 
 
+def test_a_tree_of_the_last_position_makes_no_difference_to_a_saved_opponent() -> None:
+    """Else one that goes on from its state would search anew where the other remembers."""
+    world = find_world("tictactoe")
+    one, other = (
+        NamedOpponent(make_agent("mcts:simulations=3", world, 0), world) for _ in range(2)
+    )
+    seen = world.make_batch(1, "cpu", 0).percepts_now()
+    one(*seen)
+    other.load_state_dict(one.state_dict())
+    for _ in range(20):
+        assert one(*seen) == other(*seen)
+    assert one.state_dict() == other.state_dict()
+
+
 @pytest.mark.parametrize("opponent", ["pool", "voronoi"])
 def test_a_duel_is_trained_against_them_too(opponent: str) -> None:
     reports = list(begin(training("ppo", "duel:rows=5,cols=5", opponent), "cpu"))
