@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from conftest import Workshop
 
 from envs.registration import WORLDS
 from workshop.__main__ import COMMANDS
+from workshop.options import quoted
 
 
 @pytest.mark.parametrize("command", ["--help", "train --help", "list"])
@@ -102,6 +104,20 @@ def test_a_mistake_gets_one_line_and_exit_code_2(
     assert "Traceback" not in result.stderr
     assert result.stdout == ""
     assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "argument",
+    ["runs/a&b", "a b", "a;b", "~/r", "it's", "a$b", "(x)", "", "a|b>c", "*", "a`b", '"'],
+)
+def test_what_is_printed_to_be_pasted_is_one_argument(argument: str) -> None:
+    assert shlex.split(f"workshop {quoted(argument)}") == ["workshop", argument]
+
+
+def test_quotes_are_double_and_only_where_they_are_needed() -> None:
+    for plain in ("runs/dqn-2", "gridworld:map=cliff,slip=0.1", "--no-double", Path("runs", "a")):
+        assert quoted(plain) == str(plain)
+    assert quoted("runs/a&b") == '"runs/a&b"'
 
 
 def test_pictures_are_saved_where_there_is_no_display_without_a_word_about_it(

@@ -12,6 +12,7 @@ from agents import dqn
 from envs.names import BadInput
 from envs.worlds import find_world
 from workshop.interrupt import Interrupt
+from workshop.options import quoted
 from workshop.runs import Run
 from workshop.session import Session
 from workshop.training import Options as TrainOptions
@@ -55,7 +56,7 @@ def run(options: Options) -> int:
     folder = outcome.run.folder
     if not outcome.finished:
         console.print("stopped; everything is saved. To go on:")
-        print(f"workshop train --resume {folder}")
+        print(f"workshop train --resume {quoted(folder)}")
         return 130
     rate = f"a best move in {outcome.measured['optimal_action_rate']:.2%} of all positions"
     if not outcome.measured["unbeatable"]:
@@ -74,7 +75,8 @@ def run(options: Options) -> int:
     picture = folder / "game.gif"
     _write_game(outcome.run, picture, options)
     print(f"no window here: one of its games is in {picture}")
-    console.print(f"play it at the terminal: workshop play tictactoe --against {folder} --terminal")
+    command = f"workshop play tictactoe --against {quoted(folder)} --terminal"
+    console.print(f"play it at the terminal: {command}")
     return 0
 
 

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import re
+import shlex
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -41,9 +42,20 @@ def parse_options(kind: type[T], arguments: Sequence[str], prog: str, summary: s
     return options
 
 
+PLAIN = re.compile(rf"[\w\-.:=,+/{re.escape(os.sep)}]+")
+"""What no shell takes for anything but itself."""
+
+
 def quoted(argument: object) -> str:
-    """An argument as it can be pasted into a command line of any system."""
-    return f'"{argument}"' if " " in str(argument) else str(argument)
+    """An argument as it can be pasted into a command line of any system.
+
+    Double quotes are for bash, PowerShell and cmd alike. In them the first two still look for
+    variables and the like: where there could be any, single quotes, which cmd does not know.
+    """
+    text = str(argument)
+    if PLAIN.fullmatch(text):
+        return text
+    return shlex.quote(text) if set(text) & set('$`"!') else f'"{text}"'
 
 
 def flag(name: str, value: object) -> list[str]:
