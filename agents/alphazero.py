@@ -134,7 +134,7 @@ class AlphaZeroAgent(Agent):
     def think(self, percept: Percept) -> Thoughts:
         """The share of the visits of each move, or the probability that the network gives it."""
         found = self._look(*self._positions([percept]))
-        scores = np.where(percept.action_mask, found.policy[0].double().cpu().numpy(), np.nan)
+        scores = np.where(percept.action_mask, found.policy[0].cpu().double().numpy(), np.nan)
         value = float(found.values)
         note = f"value {value:+.2f}"
         if not self.settings.simulations:
@@ -217,7 +217,7 @@ def train(
         for positions, rewards, ended in zip(*played, strict=True):
             window.add(positions)
             returns.add(rewards, ended)
-        at.step += config.rollout * env.num_envs
+        at.step += played.rewards.numel()
         at.iteration += 1
         metrics = update(network, optimizer, window, config, random.generator)
         yield Progress(at.step, {**metrics, **returns.metrics()}, agent, parts)

@@ -30,12 +30,20 @@ class Played(NamedTuple):
     ended: Tensor
     """bool (moves, games)."""
 
+    def to(self, device: torch.device) -> Played:
+        """The same on a device."""
+        positions = [Positions(*(f.to(device) for f in found)) for found in self.positions]
+        return Played(positions, self.rewards.to(device), self.ended.to(device))
+
 
 class Players(Part, Protocol):
     """Whoever plays: the learner itself, a thread beside it, or others on many machines."""
 
     def play(self, network: PolicyValueNetwork) -> Played:
-        """`config.rollout` moves of `config.num_envs` games, with about this network."""
+        """`config.rollout` moves of `config.num_envs` games, with about this network.
+
+        They are on its device. No move at all: a Ctrl-C came while there was nobody to play.
+        """
 
 
 class SelfPlay:

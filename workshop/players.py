@@ -10,7 +10,10 @@ differ even from the same seed.
 from __future__ import annotations
 
 import sys
+import time
+from collections.abc import Callable
 from contextlib import ExitStack, redirect_stdout
+from itertools import count
 from typing import Any
 
 import torch
@@ -24,6 +27,10 @@ from workshop.parallel import POLL, RETRIES, Lost, cores_of_nodes, join_cluster
 
 SEEDS_APART = 10_007
 """Between the learner's seed and those of the actors."""
+SEEDS = 2**63
+"""How many seeds there are; behind the last comes the first."""
+PATIENCE = 600.0
+"""How many seconds to wait for a node with room, where there is none."""
 
 
 class Player:
@@ -48,32 +55,46 @@ class RayPlayers:
     Args:
         address: of the cluster; `local` for one on this machine alone.
         threads: CPU cores an actor takes.
+        stopped: whether to wait no longer.
 
     Raises:
         BadInput: Ray is not installed, there is no cluster, or its nodes are too small.
     """
 
-    def __init__(self, address: str, world: World, config: Config, seed: int, threads: int) -> None:
+    def __init__(
+        self,
+        address: str,
+        world: World,
+        config: Config,
+        seed: int,
+        threads: int,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._stdout = ExitStack()
         self._ray = join_cluster(address, threads)
         self._stdout.enter_context(redirect_stdout(sys.stderr))  # Ray tells of lost nodes there
         self._new = self._ray.remote(num_cpus=threads)(Player).remote
         self._world, self._config, self._threads = world.name, config, threads
-        self._seeds = iter(range(SEEDS_APART * (seed + 1), sys.maxsize))
+        self._seeds = (number % SEEDS for number in count(SEEDS_APART * (seed + 1)))
+        self._stopped, self._room_at = stopped, 0.0
         self.playing: dict[Any, Any] = {}
         """The actor that each awaited result comes from."""
 
     def play(self, network: PolicyValueNetwork) -> Played:
         """The next result of any actor, which then goes on with the network as it is now.
 
+        No moves at all if it is stopped before there is one.
+
         Raises:
-            Lost: one actor after the other was lost.
+            Lost: one actor after the other was lost, or there was no node for long.
         """
         weights = self._ray.put({k: v.cpu() for k, v in network.state_dict().items()})
-        reason = ""
+        reason, self._room_at = "", time.monotonic()
         for _ in range(RETRIES):
             while not (done := self._wait(weights)):
-                pass
+                if self._stopped():
+                    nothing = torch.zeros(0, self._config.num_envs)
+                    return Played([], nothing, nothing.bool())
             player = self.playing.pop(done)
             try:
                 played: Played = self._ray.get(done)
@@ -83,12 +104,16 @@ class RayPlayers:
                 reason = " ".join(str(error).split())[:200]
                 continue
             self.playing[player.play.remote(weights)] = player
-            return played
+            return played.to(network.cells.device)
         raise Lost(f"Ray gave up {RETRIES} players: {reason}")
 
     def _wait(self, weights: Any) -> Any:
         """A result that is there, or None after a while."""
         slots = sum(cores // self._threads for cores in cores_of_nodes(self._ray))
+        if slots:
+            self._room_at = time.monotonic()
+        elif time.monotonic() - self._room_at > PATIENCE:
+            raise Lost(f"no node of the Ray cluster has had room for {PATIENCE / 60:.0f} minutes")
         while len(self.playing) < max(1, slots):
             player = self._new(self._world, self._config, next(self._seeds), self._threads)
             self.playing[player.play.remote(weights)] = player

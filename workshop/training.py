@@ -198,7 +198,7 @@ def train(
     torch.set_num_threads(options.threads)
     live = LiveWindow(options.watch)
     folder = training.resume or _new_folder(training)
-    with _players(training) as players, locked(folder), closing(live):
+    with _players(training, interrupted) as players, locked(folder), closing(live):
         start = (_resume if training.resume else _create)(training, folder, console, players)
         return _consume(training, start, live, console, interrupted, stop)
 
@@ -282,7 +282,7 @@ def can_play_elsewhere(agent: str) -> bool:
     return "players" in inspect.signature(train_it).parameters
 
 
-def _players(training: Training) -> AbstractContextManager[Players | None]:
+def _players(training: Training, interrupted: Asked) -> AbstractContextManager[Players | None]:
     """Those who play for the learner; None: it plays itself.
 
     Raises:
@@ -292,9 +292,9 @@ def _players(training: Training) -> AbstractContextManager[Players | None]:
         return nullcontext()
     from workshop.players import RayPlayers
 
-    options = training.options
+    seed, threads = training.options.seed, training.options.threads
     where = training.ray, training.world, training.config
-    return closing(RayPlayers(*where, options.seed, options.threads))
+    return closing(RayPlayers(*where, seed, threads, lambda: interrupted.asked))
 
 
 def _create(training: Training, folder: Path, console: Console, players: Players | None) -> Start:
