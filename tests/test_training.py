@@ -19,12 +19,12 @@ from conftest import Workshop
 from rich.console import Console
 from safetensors.numpy import load_file
 
-from agents.agent import make_agent
+from agents.agent import make_agent, read_config
 from agents.training import Progress
 from envs.names import BadInput
 from envs.worlds import find_world
 from workshop.runs import Run, RunConfig, check_new
-from workshop.training import Asking, Training, train
+from workshop.training import Asking, Options, Training, train
 
 
 def evaluated(workshop: Workshop, world: str, run: Path) -> dict[str, object]:
@@ -130,6 +130,22 @@ def checkpoint_time(run: Path) -> int:
 def metrics(run: Path) -> list[dict[str, str]]:
     with (run / "metrics.csv").open(newline="") as file:
         return list(csv.DictReader(file))
+
+
+def test_the_time_before_a_stop_counts_as_well(tmp_path: Path) -> None:
+    config = read_config("q-learning", {"steps": 5_000})
+    options = Options(run=tmp_path / "run")
+    training = Training(options, "q-learning", find_world("gridworld"), config)
+    quiet = Console(quiet=True)
+    stopped = train(training, quiet, Asking(lambda: True))
+    file = stopped.run.checkpoint_file
+    state = torch.load(file, weights_only=True)
+    assert not stopped.finished and 0 < state["seconds"] <= stopped.seconds
+    torch.save({**state, "seconds": 1_000.0}, file)
+    training.resume = tmp_path / "run"
+    outcome = train(training, quiet, Asking(lambda: False))
+    summary = json.loads((tmp_path / "run" / "summary.json").read_text())
+    assert outcome.finished and outcome.seconds > summary["seconds"] - 1 > 998
 
 
 def test_a_damaged_state_is_one_line_and_leaves_the_agent_alone(

@@ -11,7 +11,8 @@
     state/           what resumes: checkpoint.pt, every part down to the random generators
     training.lock    held by the process that trains
 
-Each file is written under another name first and then renamed, so a crash leaves the old one.
+Each file is written under another name first and then renamed, so a crash leaves the old one. But
+metrics.csv gets row after row at its end: a crash may tear the last one, which is then left out.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import json
 import platform
 import shutil
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -254,6 +256,12 @@ class Run(Generic[P]):
         self._columns: list[str] = []
         self._rows: list[dict[str, float]] = []
         self._events: Any = None
+        self._began = time.perf_counter()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been trained, with the time before the checkpoint it goes on from."""
+        return time.perf_counter() - self._began
 
     @classmethod
     def create(cls, folder: Path, config: P) -> Run[P]:
@@ -314,6 +322,7 @@ class Run(Generic[P]):
                 state = torch.load(path, map_location=self.config.device, weights_only=True)
             int(state["at"]["step"])
             self._check_mine(state["training"])
+            self._began = time.perf_counter() - float(state.get("seconds", 0.0))
             return state
         except Exception as error:  # whatever a damaged file makes the reader raise
             reason = str(error).split("\n")[0][:120]
@@ -342,7 +351,10 @@ class Run(Generic[P]):
         path.parent.mkdir(exist_ok=True)
         partial = path.with_suffix(".partial")
         state = {name: part.state_dict() for name, part in progress.parts.items()}
-        torch.save({**state, "training": self.config.identity, "finished": finished}, partial)
+        about = {
+            "training": self.config.identity, "finished": finished, "seconds": self.seconds
+        }  # fmt: skip
+        torch.save({**state, **about}, partial)
         partial.replace(path)
 
     def _must_be_there(self) -> None:

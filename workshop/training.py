@@ -170,6 +170,7 @@ class Outcome:
     """Whether it came to its end, and was not interrupted."""
     step: int
     seconds: float
+    """All that it took, also before it was stopped and resumed."""
     measured: dict[str, Any]
 
 
@@ -226,7 +227,7 @@ def _consume(
     finished = True
     best = run.best(score_of)
     measures = first_step * times // steps
-    began = saved = time.perf_counter()
+    saved = time.perf_counter()
     with progress_bar(console) as bar:
         task = bar.add_task(f"{training.agent} on {training.world.name}", total=steps, note="")
         for report in reports:
@@ -256,7 +257,7 @@ def _consume(
         bar.stop()
         if report is not None:
             run.checkpoint(report, finished)
-        seconds = time.perf_counter() - began
+        seconds = run.seconds
         if finished:
             run.finish({"steps": step, "seconds": round(seconds, 1), **measured})
             live.stay(console, interrupted)
