@@ -121,7 +121,8 @@ class Tree:
         self.values = torch.zeros(rows, device=device)
         self.next = torch.full_like(self.mine, self.nowhere * self.actions)
         self.priors = torch.zeros(rows, self.actions, device=device)
-        """The network's policy; 0 for illegal moves, and only for them."""
+        """The network's policy over the moves that are looked at: 0 for illegal ones, and beside a
+        win at once or a block for all others (`agents/outlook.py`)."""
         self.visits = torch.zeros_like(self.priors)
         self.totals = torch.zeros_like(self.priors)
         """The sum of the values of all visits, to the player who moves."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from torch import Tensor
 
 from agents import champion
 from agents.agent import make_agent, save_agent
-from agents.alphazero import AlphaZeroAgent, Config, loss_of
+from agents.alphazero import AlphaZeroAgent, Config, loss_of, update
 from agents.opponents import check_opponent
-from agents.policy_value import Remembered
+from agents.policy_value import Remembered, make_policy_value
 from agents.positions import Games, Positions, Window
 from agents.tree_search import Found, Search, search
 from envs.board import board_percept
@@ -22,6 +23,7 @@ from envs.names import BadInput
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE
 from envs.worlds import find_world
 from workshop.positions import judge, percepts_of, rates, subset
+from workshop.training import Options, Training, begin
 
 SMALL = Config(channels=4, blocks=1)
 
@@ -131,6 +133,55 @@ def test_the_loss_is_least_for_the_target_itself_and_blind_to_illegal_moves() ->
     assert float(right[0]) == pytest.approx(entropy)
     assert float(wrong[0]) == float(other[0]) > float(right[0])
     assert float(right[1]) == 0.0
+
+
+@pytest.mark.parametrize(("growth", "distinct"), [(0.0, 2 / 4), (0.5, 5 / 9), (2.0, 6 / 10)])
+def test_the_window_grows_with_what_was_played_and_its_variety_is_told(
+    growth: float, distinct: float
+) -> None:
+    """Of ten positions the latest 4 (+ growth * 10) count, and how many of those differ is told."""
+    window = Window(TIC_TAC_TOE, 100, "cpu")
+    stones = torch.tensor([1, 2, 4, 16, 32, 32, 32, 64, 64, 64])
+    even = torch.full((10, 9), 1 / 9)
+    window.add(Positions(stones * 0, stones, even, torch.zeros(10)))
+    network = make_policy_value(TIC_TAC_TOE, 4, 1, 0)
+    config = Config(window=4, window_growth=growth, batch_size=8, rollout=1, num_envs=1)
+    optimizer = torch.optim.SGD(network.parameters(), 0.01)
+    metrics = update(network, optimizer, window, config, torch.Generator().manual_seed(0))
+    assert metrics["distinct"] == pytest.approx(distinct)
+
+
+ODD_BOARDS = {
+    "rows=4,cols=5,k=3,gravity=true": 1,
+    "rows=2,cols=5,k=2,gravity=true,misere=true": -1,
+    "rows=2,cols=3,k=2,misere=true": -1,
+}
+"""Boards that are not square, and what it is worth to be sure of a line."""
+
+
+@pytest.mark.parametrize(("board", "worth"), ODD_BOARDS.items(), ids=ODD_BOARDS)
+def test_it_learns_the_truth_where_lines_lose_and_stones_fall(board: str, worth: int) -> None:
+    """Whoever can make a line wins; whoever has to, where lines lose, loses."""
+    world = find_world(f"kinarow:{board}")
+    rules = world.rules
+    assert rules is not None
+    config = Config(num_envs=16, simulations=8, channels=4, blocks=1, random_plies=0,
+                    batch_size=32, search_share=0.0)  # fmt: skip
+    reports = begin(Training(Options(), "alphazero", world, config), "cpu")
+    *_, report = islice(reports, 5)
+    assert np.isfinite(report.metrics["policy_loss"] + report.metrics["value_loss"])
+    found = report.parts["window"].state_dict()
+    count, sure = int(found["count"]), 0
+    columns = (found[name][:count].tolist() for name in ("mine", "theirs", "policy", "values"))
+    for mine, theirs, policy, value in zip(*columns, strict=True):
+        assert not rules.over(mine, theirs) and value in (-1, 0, 1)
+        legal = rules.legal_actions(mine, theirs)
+        assert sum(policy[action] for action in legal) == pytest.approx(1)
+        lines = [rules.lines(mine | rules.landing(mine, theirs, action)) for action in legal]
+        if any(lines) if worth == 1 else all(lines):
+            sure += 1
+            assert value == worth
+    assert count > sure > 10
 
 
 def percept_after(moves: list[int]) -> Any:
