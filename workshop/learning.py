@@ -283,7 +283,7 @@ def _consume(
 ) -> Outcome:
     run, epoch, reports, over = start
     network: Any = load_model(run.folder)[1] if over else None
-    began = saved = time.perf_counter()
+    saved = time.perf_counter()
     finished, report = True, None
     with progress_bar(console) as bar:
         title = f"{learning.model} on {run.config.subject}"
@@ -298,7 +298,7 @@ def _consume(
             if time.perf_counter() - saved >= learning.options.checkpoint_seconds:
                 run.checkpoint(report)
                 saved = time.perf_counter()
-    seconds = time.perf_counter() - began
+    seconds = run.seconds
     measured = dict(run.latest)
     if report is not None:
         run.checkpoint(report, finished)
