@@ -18,7 +18,7 @@ from envs.drawing.canvas import Box, Canvas
 from envs.drawing.theme import LIGHT
 from envs.percept import Percept
 from envs.worlds import find_world
-from workshop.activations import activations
+from workshop.activations import Layer, activations, draw_layers
 from workshop.hints import best_actions, hint
 from workshop.keys import key_rows, key_width
 from workshop.labelled import connect_four
@@ -136,6 +136,21 @@ def test_activations_of_a_search_are_those_of_the_position_it_starts_from() -> N
     assert len(shown[0]) == len(shown[1]) > 8
     for one, other in zip(*shown, strict=True):
         assert one.values == pytest.approx(other.values, abs=1e-5)
+
+
+def test_of_a_deep_network_the_first_and_the_last_layer_are_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(Canvas, "text", lambda c, text, *a, **k: written.append(text) or 0.0)
+    layers = [Layer(f"{number} units", np.ones(number)) for number in range(1, 21)]
+    for size in ((640, 480), (1280, 800)):
+        written.clear()
+        canvas = Canvas(size, LIGHT)
+        draw_layers(canvas, canvas.frame(0.02), 1, layers)
+        assert len(written) == 8
+        assert written[0] == "layer 1 of 20: 1 units"
+        assert written[-1] == "layer 20 of 20: 20 units"
 
 
 def test_on_ones_own_turn_the_tree_is_that_of_the_others_last_move(

@@ -17,7 +17,8 @@ from envs.drawing.canvas import Canvas
 from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.worlds import find_world
 from workshop.curves import read_metrics
-from workshop.timelapse import LapseView, TimeLapse, chosen_frames, telling_position
+from workshop.evenly import evenly
+from workshop.timelapse import LapseView, TimeLapse, telling_position
 from workshop.truth import exact_measure
 from workshop.view import Look
 
@@ -90,8 +91,8 @@ def test_a_place_on_the_curve_is_a_moment_of_the_training(run: Path) -> None:
 
 
 def test_frames_are_chosen_evenly_with_both_ends() -> None:
-    assert chosen_frames(5, 60) == [0, 1, 2, 3, 4]
-    assert chosen_frames(100, 4) == [0, 33, 66, 99]
+    assert evenly(5, 60) == [0, 1, 2, 3, 4]
+    assert evenly(100, 4) == [0, 33, 66, 99]
 
 
 def test_it_is_written_to_a_file(run: Path, workshop: Workshop, tmp_path: Path) -> None:

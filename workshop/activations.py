@@ -12,9 +12,12 @@ from torch import Tensor, nn
 from agents.agent import Agent
 from envs.drawing.canvas import Box, Canvas
 from envs.percept import Percept
+from workshop.evenly import evenly
 
 SHARP = 8
 """A cell is so many pixels before it is brought to its size, so that its edges stay sharp."""
+MOST_LAYERS = 8
+"""Layers that are drawn of a deep network: the first, the last, and some between them."""
 MOST_PLANES = 64
 """Planes or units that are drawn of one layer."""
 
@@ -66,14 +69,19 @@ def kind_of(module: nn.Module, values: np.ndarray) -> str:
 
 
 def draw_layers(canvas: Canvas, box: Box, unit: float, layers: list[Layer]) -> None:
-    """Draws each layer as a row of squares: the accent colour for more, red for less than 0."""
-    shown = layers[-8:]
+    """Draws each layer as a row of squares: the accent colour for more, red for less than 0.
+
+    Of more layers than there is room for, some, evenly.
+    """
+    shown = evenly(len(layers), MOST_LAYERS)
     height = box.height / max(len(shown), 4)
-    for number, layer in enumerate(shown):
-        top = box.y + number * height
-        canvas.text(
-            layer.name, (box.x, top + 8 * unit), 13 * unit, canvas.theme.muted, anchor="left"
-        )
+    for row, number in enumerate(shown):
+        layer, top = layers[number], box.y + row * height
+        name = layer.name
+        if len(shown) < len(layers):
+            name = f"layer {number + 1} of {len(layers)}: {name}"
+        at = (box.x, top + 8 * unit)
+        canvas.text(name, at, 13 * unit, canvas.theme.muted, anchor="left")
         area = Box(box.x, top + 20 * unit, box.width, height - 30 * unit)
         scale = float(np.abs(layer.values).max()) or 1.0
         if layer.values.ndim == 1:

@@ -10,8 +10,9 @@ import numpy as np
 
 from envs.names import BadInput, nearest
 from workshop.display import has_display
+from workshop.evenly import evenly
 from workshop.session import Session
-from workshop.timelapse import LapseView, TimeLapse, chosen_frames
+from workshop.timelapse import LapseView, TimeLapse
 from workshop.view import Look, View
 
 KINDS = (".gif", ".mp4", ".png")
@@ -82,7 +83,7 @@ def record_lapse(
     if not has_display():
         os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     view = LapseView(lapse)
-    numbers = chosen_frames(len(lapse.steps), LAPSE_FRAMES)
+    numbers = evenly(len(lapse.steps), LAPSE_FRAMES)
     if path.suffix.lower() == ".png":
         numbers = numbers[-1:]
     frames = []

@@ -7,7 +7,6 @@ right. The curve beside it grows along.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -249,8 +248,3 @@ def written(name: str, value: float) -> str:
     if name == "unbeatable":
         return "yes" if value else "no"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def chosen_frames(count: int, most: int) -> Sequence[int]:
-    """At most so many of `count` entries, evenly, the first and the last among them."""
-    return sorted({round(at) for at in np.linspace(0, count - 1, min(count, most))})
