@@ -24,9 +24,10 @@ from workshop.keys import key_rows, key_width
 from workshop.labelled import connect_four
 from workshop.play import human_session
 from workshop.session import Session
-from workshop.tree_view import columns_of, expected, shown_of
+from workshop.tree_view import columns_of, expected, places_of, shown_of
 from workshop.truth import solution_of
-from workshop.view import WATCH_KEYS, Look, View
+from workshop.view import PANELS, WATCH_KEYS, Look, View
+from workshop.window import Window
 
 
 def session_of(world: str, *names: str, moves: tuple[int, ...] = ()) -> Session:
@@ -99,9 +100,38 @@ def test_columns_follow_the_expected_line() -> None:
         1, 0.5, replies=(Branch(7, -0.2), Branch(8, 0.1), Branch(9, math.nan, pruned=True))
     )
     columns = columns_of((Branch(0, 0.2), deep), plies=3)
-    assert [[branch.action for branch in column] for column in columns] == [[0, 1], [7, 8, 9]]
+    assert [[move.action for move in column.moves] for column in columns] == [[0, 1], [7, 8, 9]]
     many = [Branch(action, action / 50) for action in range(49)]
     assert len(shown_of(many)) < 49 and many[-1] in shown_of(many)
+
+
+def test_a_click_on_a_move_of_the_tree_opens_its_replies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    session = session_of("tictactoe", "mcts:simulations=300", "random")
+    window = Window(session)
+    while not session.mind.ahead():
+        time.sleep(0.01)
+    window.panel = PANELS.index("tree")
+    branches, best, size = session.mind.ahead(), expected(session.mind.ahead()), (1280, 800)
+    other = next(branch for branch in branches if branch.replies and branch is not best)
+    area, columns, plies = window.view._tree(size, ())
+    assert best is not None and columns[1].moves == best.replies
+    place = places_of(area, 1, columns, plies)[0][shown_of(branches).index(other)]
+    window._click(*map(round, place.center))
+    _, columns, _ = window.view._tree(size, window.opened)
+    assert window.opened == (other.action,) and columns[1].moves == other.replies
+    reply = shown_of(other.replies)[0]
+    place = places_of(area, 1, columns, plies)[1][0]
+    window._click(*map(round, place.center))
+    assert window.opened == (other.action, reply.action)
+    window._click(300, 400)  # on the board
+    assert window.opened == (other.action, reply.action)
+    window._moved()
+    assert window.opened == ()
+    window.close()
+    session.close()
 
 
 class Doubler(Agent):

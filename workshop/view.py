@@ -22,7 +22,7 @@ from workshop.panel import draw_heading, draw_thoughts
 from workshop.percept_view import player_colors
 from workshop.scale import unit_of
 from workshop.session import Session
-from workshop.tree_view import draw_tree
+from workshop.tree_view import Column, columns_of, draw_tree, opened_at
 from workshop.truth import ROUNDING
 
 WATCH_KEYS = (
@@ -69,6 +69,8 @@ class Look(NamedTuple):
     """A good move, and why."""
     help: Sequence[Key] = ()
     """All keys, over everything else."""
+    opened: Sequence[int] = ()
+    """The first moves of the line of the search tree that a person has opened."""
 
 
 class View:
@@ -91,6 +93,13 @@ class View:
     ) -> int | None:
         """The action a click stands for."""
         return self.drawer.action_at(self.board_box(size, keys), x, y)
+
+    def opened_at(
+        self, size: tuple[int, int], opened: Sequence[int], x: float, y: float
+    ) -> tuple[int, ...] | None:
+        """The line of the search tree that a click opens, where `opened` is open."""
+        area, columns, plies = self._tree(size, opened)
+        return opened_at(area, self._unit(size), columns, plies, x, y)
 
     @staticmethod
     def _unit(size: tuple[int, int]) -> float:
@@ -129,7 +138,7 @@ class View:
         draw_keys(canvas, keys_at, 13 * unit, self._key_rows(size, look.keys))
         panel = self._panel_box(size)
         if look.panel == "tree":
-            self._draw_tree(canvas, panel, unit)
+            self._draw_tree(canvas, panel, unit, look.opened)
         elif look.panel == "network":
             self._draw_network(canvas, panel, unit)
         else:
@@ -162,21 +171,26 @@ class View:
         chosen = worth[states, field[states].argmax(1)]
         return states[chosen < worth[states].max(1) - ROUNDING].tolist()
 
-    def _draw_tree(self, canvas: Canvas, box: Box, unit: float) -> None:
+    def _tree(self, size: tuple[int, int], opened: Sequence[int]) -> tuple[Box, list[Column], int]:
+        """Where the search tree is, what it shows, and how many plies there is room for."""
+        unit, panel = self._unit(size), self._panel_box(size)
+        inner = panel.inset(24 * unit)
+        plies = 3 if inner.width >= 330 * unit else 2
+        area = Box(inner.x, 96 * unit, inner.width, panel.height - 150 * unit)
+        return area, columns_of(self.session.mind.ahead(), plies, opened), plies
+
+    def _draw_tree(self, canvas: Canvas, box: Box, unit: float, opened: Sequence[int]) -> None:
         """How the agent to move looks ahead."""
-        branches = self.session.mind.ahead()
+        area, columns, plies = self._tree(canvas.size, opened)
         title = self._of_last("How it looks ahead", "How it looked ahead")
         self._draw_heading(canvas, box, unit, title, "value to mover")
-        inner = box.inset(24 * unit)
-        if not branches:
+        if not columns:
             self._say(canvas, box, unit, self._nothing("ahead", "this agent searches no tree"))
             return
-        plies = 3 if inner.width >= 330 * unit else 2
         for ply, name in enumerate(("its move", "the reply", "its answer")[:plies]):
-            at = (inner.x + ply * inner.width / plies + 8 * unit, 78 * unit)
+            at = (area.x + ply * area.width / plies + 8 * unit, 78 * unit)
             canvas.text(name, at, 13 * unit, canvas.theme.muted, anchor="left")
-        area = Box(inner.x, 96 * unit, inner.width, box.height - 150 * unit)
-        draw_tree(canvas, area, unit, branches, self.session.world.action_name, plies)
+        draw_tree(canvas, area, unit, columns, self.session.world.action_name, plies)
 
     def _draw_network(self, canvas: Canvas, box: Box, unit: float) -> None:
         """What the agent's network computes, layer by layer."""

@@ -30,6 +30,7 @@ ALL_KEYS = (
     ("+ -", "faster, slower"),
     ("t", "what it thinks, on the cells"),
     ("v", "panel: thoughts, search tree, network"),
+    ("click", "in the tree: the replies to a move"),
     ("o", "the truth: what is best, and mistakes"),
     ("h", "a hint, and why"),
     ("u", "take back"),
@@ -64,6 +65,8 @@ class Window:
         self.paused = self._stepping = False
         self.thoughts = not self._person_plays
         self.panel, self.truth, self.hint, self.help = 0, False, "", False
+        self.opened: tuple[int, ...] = ()
+        """The line of the search tree that the person has opened."""
         self.motion = True
         self.speed = SPEEDS.index(1.0 if session.world.rules else 4.0)
         if session.world.rules is None and not session.world.has_directions:
@@ -165,6 +168,7 @@ class Window:
     def _moved(self) -> None:
         """Something changed: draw it, and wait for the next move."""
         self._dirty, self.hint, self._waits_since = True, "", None
+        self.opened = ()
         self._moved_at = self._now()
         shown = self.motion and SPEEDS[self.speed] <= 4
         self.view.drawer.moved = 0.0 if shown else 1.0
@@ -265,6 +269,8 @@ class Window:
         session = self.session
         if self.help:
             self.help = False
+        elif self._opens(x, y):
+            pass
         elif session.over:
             session.next_game()
             self._moved()
@@ -273,6 +279,14 @@ class Window:
             if action is not None:
                 self._play(action)
         self._dirty = True
+
+    def _opens(self, x: int, y: int) -> bool:
+        """Whether a click is one on a move of the search tree: its replies are shown."""
+        if PANELS[self.panel] != "tree":
+            return False
+        found = self.view.opened_at(self._surface.get_size(), self.opened, x, y)
+        self.opened = self.opened if found is None else found
+        return found is not None
 
     @property
     def _keys(self) -> list[tuple[str, str]]:
@@ -290,7 +304,7 @@ class Window:
     def _all_keys(self) -> list[tuple[str, str]]:
         """Those that do something in this world."""
         board = self.session.world.rules is not None
-        return [key for key in ALL_KEYS if board or key[0] != "e"]
+        return [key for key in ALL_KEYS if board or key[0] not in ("e", "click")]
 
     @property
     def _status(self) -> str:
@@ -317,6 +331,7 @@ class Window:
             self.truth,
             self.hint,
             self._all_keys if self.help else (),
+            self.opened,
         )
         if self._moving:
             self.view.drawer.moved = min(1.0, (self._now() - self._moved_at) / MOTION)
