@@ -19,6 +19,7 @@ from envs.drawing.board import BoardDrawer
 from envs.drawing.canvas import Canvas, Point
 from envs.drawing.theme import THEMES, Color
 from envs.worlds import find_world
+from workshop.field import Field
 from workshop.gallery import COLUMNS, TITLE, scenes
 from workshop.session import Session
 from workshop.view import PANELS, Look, View
@@ -144,7 +145,7 @@ def test_a_value_that_is_nearly_nothing_has_no_sign(
     session = Session(world, [make_agent("random", world, 0)], ["a"], seed=0)
     assert world.grid is not None
     values = np.full((world.grid.states, 4), -0.001)
-    monkeypatch.setattr(session.mind, "field_of_values", lambda: values)
+    monkeypatch.setattr(session.mind, "field", lambda: Field(values, are_shares=False))
     View(session).draw((1280, 800), Look())
     written = [text for text, _, _ in words]
     assert "0.00" in written and "-0.00" not in written
@@ -239,7 +240,7 @@ def walked(*actions: int) -> Session:
         session.advance(action)
     assert world.grid is not None
     values = np.random.default_rng(0).uniform(-0.9, 0.9, (world.grid.states, 4))
-    session.mind.field_of_values = lambda: values  # type: ignore[method-assign]
+    session.mind.field = lambda: Field(values, are_shares=False)  # type: ignore[method-assign]
     return session
 
 

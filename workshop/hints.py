@@ -9,10 +9,12 @@ import numpy as np
 
 from agents.line_count import UNDECIDED, LineCount
 from agents.minimax import DISCOUNT, Search
+from envs.gridworld import GridWorldEnv
+from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
+from workshop.field import states_of_scene
 from workshop.session import Session
-from workshop.truth import DISCOUNT as GRID_DISCOUNT
-from workshop.truth import ROUNDING, solution_of
+from workshop.truth import best_in, optimum_of, solution_of
 
 TO_THE_END = 14
 """With so few free cells the rest of any game is searched to its end."""
@@ -46,18 +48,39 @@ def best_actions(session: Session) -> frozenset[int] | None:
 
 
 def _best_steps(session: Session) -> frozenset[int] | None:
-    """Those of a gridworld of one map."""
-    grid = session.world.grid
+    """Those of a gridworld."""
+    face, grid = session.env.unwrapped, grid_of(session)
     if grid is None:
         return None
-    worth = optimal_values(session)[session.env.unwrapped.state]  # type: ignore[attr-defined]
-    return frozenset(np.flatnonzero(worth >= worth.max() - ROUNDING).tolist())
+    best = best_in(grid)[face.state]  # type: ignore[attr-defined]
+    return frozenset(np.flatnonzero(best).tolist())
 
 
-def optimal_values(session: Session) -> np.ndarray:
-    """In a gridworld of one map: what every action is worth to whoever plays on perfectly."""
-    assert session.world.grid is not None
-    return session.world.grid.solve(GRID_DISCOUNT).q_value
+def grid_of(session: Session) -> Grid | None:
+    """The map of this episode, in a gridworld."""
+    face = session.env.unwrapped
+    return session.world.grid or (face.grid if isinstance(face, GridWorldEnv) else None)
+
+
+def mistakes(session: Session) -> list[int]:
+    """In a gridworld: the states of the present scene in which the agent errs.
+
+    Of one that does not tell what it would do in every cell, a person for one: the states in
+    which it has.
+    """
+    face, grid, field = session.env.unwrapped, grid_of(session), session.mind.field()
+    if grid is None or not isinstance(face, GridWorldEnv):
+        return []
+    best = best_in(grid)
+    if field is None:
+        steps = zip(face.trail, session.played, strict=False)
+        return [state for state, action in steps if not best[state, action]]
+    states = states_of_scene(face)
+    scores = field.scores[states]
+    played = np.eye(grid.actions, dtype=bool)[scores.argmax(1)]  # of equals the first
+    if field.are_shares:
+        played = scores == scores.max(1, keepdims=True)
+    return states[~(played & best[states]).any(1)].tolist()
 
 
 def hint(session: Session) -> tuple[int, str] | None:
@@ -68,11 +91,11 @@ def hint(session: Session) -> tuple[int, str] | None:
     if rules is not None:
         action, why = _board_hint(session, rules)
         return action, f"{world.action_name(action)}: {why}"
-    steps = _best_steps(session)
-    if not steps:
+    steps, grid = _best_steps(session), grid_of(session)
+    if not steps or grid is None:
         return None
     action = min(steps)
-    worth = optimal_values(session)[session.env.unwrapped.state][action]  # type: ignore[attr-defined]
+    worth = optimum_of(grid).q_value[session.env.unwrapped.state][action]  # type: ignore[attr-defined]
     return (
         action,
         f"{world.action_name(action)}: worth {worth:.2f} with the best play",

@@ -11,14 +11,13 @@ from concurrent.futures import Future, wait
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
 from agents.agent import Agent, Branch, Thoughts
 from agents.human import HumanAgent
+from envs.gridworld import GridWorldEnv
 from envs.percept import Percept
-from envs.rules.grid import Grid
 from workshop.activations import Layer, activations
 from workshop.background import Background, at_once
+from workshop.field import Field, field_of
 from workshop.guest import Guest
 from workshop.truth import exact_measure
 
@@ -38,6 +37,8 @@ class Mind:
         self._background: Background | None = None
         self._found_of: tuple[Any, ...] = ()
         self._found: dict[str, Future[Any]] = {}
+        self._field_of: tuple[Any, ...] = ()
+        self._field: Field | None = None
 
     def aside(self) -> None:
         """From now on nobody waits for agents that may search for long: those of board games."""
@@ -109,20 +110,16 @@ class Mind:
             return None
         return self._once("truth", agent, lambda agent, _: measure(agent)).result()
 
-    def field_of_values(self) -> np.ndarray | None:
-        """In a gridworld: (states, actions), how the agent rates its actions in every cell."""
-        if not self.session.world.is_gridworld or not self._rates_actions:
+    def field(self) -> Field | None:
+        """In a gridworld: how the agent rates its actions in every cell; asked once a scene."""
+        if not self.session.world.is_gridworld:
             return None
-        face: Any = self.session.env.unwrapped
-        grid: Grid = face.grid
-        found = np.zeros((grid.states, grid.actions))
-        scene = face.state // grid.cells
-        for state in grid.decision_states[grid.decision_states // grid.cells == scene]:
-            thoughts = self.session.agents[0].think(face.percept(int(state)))
-            if thoughts is None:
-                return None
-            found[state] = thoughts.scores
-        return found
+        face, agent = self.session.env.unwrapped, self.session.agents[0]
+        assert isinstance(face, GridWorldEnv)
+        seen = agent, face.grid, face.state // face.grid.cells
+        if self._field_of != seen:
+            self._field_of, self._field = seen, field_of(agent, face)
+        return self._field
 
     def close(self) -> None:
         """Asks nothing more."""

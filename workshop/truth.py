@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from agents.agent import Agent
 from envs.board import board_percept
 from envs.gridworld import GridWorldEnv
-from envs.rules.grid import Grid
+from envs.rules.grid import Grid, Optimum
 from envs.rules.kinarow import KInARow
 from envs.rules.solution import Solution, solve
 from envs.worlds import World
@@ -43,6 +44,18 @@ def exact_measure(world: World) -> Measure | None:
 def solution_of(rules: KInARow) -> Solution | None:
     """The solution of a board, if it is small enough."""
     return solve(rules.rows, rules.cols, rules.k, rules.gravity, rules.misere)
+
+
+@lru_cache(maxsize=8)
+def optimum_of(grid: Grid) -> Optimum:
+    """The exact optimum of a map, solved once."""
+    return grid.solve(DISCOUNT)
+
+
+def best_in(grid: Grid) -> np.ndarray:
+    """bool (states, actions): which actions are optimal on a map."""
+    q_value = optimum_of(grid).q_value
+    return q_value >= q_value.max(1, keepdims=True) - ROUNDING
 
 
 def _board_measure(rules: KInARow) -> Measure:
@@ -106,9 +119,7 @@ def _grid_measure(world: World, grid: Grid) -> Measure:
     face: GridWorldEnv = env.unwrapped  # type: ignore[assignment]
     percepts = [face.percept(int(state)) for state in states]
     horizon = env.spec.max_episode_steps if env.spec else None
-    optimum = grid.solve(DISCOUNT)
-    is_best = optimum.q_value >= optimum.q_value.max(1, keepdims=True) - ROUNDING
-    optimal_value = float(optimum.value[grid.start])
+    is_best, optimal_value = best_in(grid), float(optimum_of(grid).value[grid.start])
     uniform = np.full((grid.states, grid.actions), 1 / grid.actions)
     at_stake = optimal_value - start_value(grid, uniform)
     optimal_return = float(grid.solve(horizon=horizon).value[grid.start])

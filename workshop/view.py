@@ -16,14 +16,14 @@ from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES
 from workshop.activations import draw_layers
 from workshop.fitting import cut_middle
-from workshop.hints import best_actions, optimal_values
+from workshop.hints import best_actions, grid_of, mistakes
 from workshop.keys import ROW, Key, draw_help, draw_keys, key_rows
 from workshop.panel import draw_heading, draw_thoughts
 from workshop.percept_view import player_colors
 from workshop.scale import unit_of
 from workshop.session import Session
 from workshop.tree_view import Column, columns_of, draw_tree, opened_at
-from workshop.truth import ROUNDING
+from workshop.truth import best_in, optimum_of
 
 WATCH_KEYS = (
     ("space", "pause"),
@@ -124,11 +124,12 @@ class View:
         unit, session = self._unit(size), self.session
         wanted = look.thoughts or look.truth or not session.waits_for_human
         thoughts = session.mind.thoughts() if wanted else None
-        field = session.mind.field_of_values() if look.thoughts else None
+        field = session.mind.field() if look.thoughts else None
         scores = thoughts.scores if thoughts and look.thoughts else None
-        shares = thoughts is not None and thoughts.are_shares
+        rated = field or thoughts
+        shares = rated is not None and rated.are_shares
         box = self.board_box(size, look.keys)
-        self.drawer.draw(canvas, box, scores, field, shares)
+        self.drawer.draw(canvas, box, scores, field.scores if field else None, shares)
         if thoughts and look.thoughts and isinstance(self.drawer, GridDrawer):
             self.drawer.mark(canvas, box, thoughts.marked)
         if look.truth:
@@ -153,23 +154,15 @@ class View:
 
     def _draw_truth(self, canvas: Canvas, box: Box, thoughts: Thoughts | None) -> None:
         """Marks what is best in truth; and where the agent would do something else, that."""
-        if isinstance(self.drawer, GridDrawer):
-            self.drawer.mark_mistakes(canvas, box, self._mistakes())
+        grid = grid_of(self.session)
+        if grid is not None and isinstance(self.drawer, GridDrawer):
+            self.drawer.mark_mistakes(canvas, box, mistakes(self.session))
+            self.drawer.mark_best(canvas, box, optimum_of(grid).q_value, best_in(grid))
             return
         best = best_actions(self.session)
         if best is not None and isinstance(self.drawer, BoardDrawer):
             chosen = thoughts.best if thoughts else None
             self.drawer.mark_truth(canvas, box, best, chosen)
-
-    def _mistakes(self) -> list[int]:
-        """The states of a gridworld in which the agent's action is not the best."""
-        field = self.session.mind.field_of_values()
-        if field is None or self.session.world.grid is None:
-            return []
-        worth = optimal_values(self.session)
-        states = self.session.world.grid.decision_states
-        chosen = worth[states, field[states].argmax(1)]
-        return states[chosen < worth[states].max(1) - ROUNDING].tolist()
 
     def _tree(self, size: tuple[int, int], opened: Sequence[int]) -> tuple[Box, list[Column], int]:
         """Where the search tree is, what it shows, and how many plies there is room for."""

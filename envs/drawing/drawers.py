@@ -28,7 +28,7 @@ class Drawer(Protocol):
         Args:
             scores: (actions,), how the agent rates its actions here; NaN: not rated.
             field: (states, actions), how it rates them in every state, where there are states.
-            shares: whether the scores are shares of a whole, and so written in percent.
+            shares: whether these are shares of a whole: written in percent, drawn as a policy.
         """
 
     def action_at(self, box: Box, x: float, y: float) -> int | None:

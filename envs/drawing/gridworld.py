@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from envs.drawing.canvas import Box, Canvas, Point
 from envs.drawing.glyphs import SMALL, draw_glyph
+from envs.drawing.steps import VALUES, draw_best, draw_policy, head, mark_mistake, write_worth
 from envs.drawing.theme import Color, Theme, blend, ink_on
 from envs.rules.cells import CELLS, STEPS
 from envs.rules.grid import Grid
@@ -40,15 +40,20 @@ class GridDrawer:
         field: np.ndarray | None = None,
         shares: bool = False,
     ) -> None:
-        """The map; with a `field`, each cell's value as its colour and number, and the best way."""
+        """The map; with a `field`, each cell's value as its colour and number, and the best way.
+
+        Of shares, the field is a policy: an arrow for each action that it may take.
+        """
         grid, state = self.env.grid, self.env.state
         values = None if field is None else scene_values(grid, field, state)
         here = state % grid.cells
-        draw_map(canvas, box, grid.scene(state), grid.layout, values, here)
+        draw_map(canvas, box, grid.scene(state), grid.layout, values, here, shares)
         self._draw_trail(canvas, box)
         place = self._place(box)
         if values is None or np.isnan(values[here]).all():
             self._draw_agent(canvas, place.center, 0.29 * place.width)
+        elif shares:
+            self._draw_agent(canvas, place.center, 0.21 * place.width)
         else:  # the value above it stays in sight, and the head of the arrow around it
             self._draw_agent(canvas, _standing(place), 0.22 * place.width)
 
@@ -65,19 +70,27 @@ class GridDrawer:
         x, y = before.x + (here.x - before.x) * share, before.y + (here.y - before.y) * share
         return here._replace(x=x, y=y)
 
+    def mark_best(self, canvas: Canvas, box: Box, worth: np.ndarray, best: np.ndarray) -> None:
+        """In each cell of the present scene, the best actions, and what they are worth.
+
+        Args:
+            worth: float (states, actions), what each action is worth in truth.
+            best: bool (states, actions), which of them are best.
+        """
+        grid, state = self.env.grid, self.env.state
+        for at, row in enumerate(scene_values(grid, worth, state)):
+            if not np.isnan(row).all():
+                tile, _ = _tile(self._cell(box, at))
+                if at != state % grid.cells:  # nobody stands there
+                    write_worth(canvas, tile, float(row.max()))
+                draw_best(canvas, tile, np.flatnonzero(best[state - state % grid.cells + at]))
+
     def mark_mistakes(self, canvas: Canvas, box: Box, states: Sequence[int]) -> None:
         """A red corner in the cell of each state of the present scene."""
         cells, scene = self.env.grid.cells, self.env.state // self.env.grid.cells
         for state in states:
             if state // cells == scene:
-                tile, radius = _tile(self._cell(box, state % cells))
-                x, y, side = tile.x, tile.y + tile.height, tile.width * 0.34
-                turns = np.linspace(0, math.pi / 2, 8)
-                rounded = [
-                    (x + radius * (1 - math.sin(turn)), y - radius * (1 - math.cos(turn)))
-                    for turn in turns
-                ]
-                canvas.polygon([(x + side, y), *rounded, (x, y - side)], canvas.theme.wrong)
+                mark_mistake(canvas, *_tile(self._cell(box, state % cells)))
 
     def mark(self, canvas: Canvas, box: Box, states: Sequence[int]) -> None:
         """A thin ring around the cell of each state that is in the present scene."""
@@ -148,17 +161,6 @@ def _standing(cell: Box) -> Point:
     return cell.center[0], cell.center[1] + 0.11 * cell.width
 
 
-def _draw_head(canvas: Canvas, cell: Box, direction: int, color: Color) -> None:
-    """The head of an arrow, beside the agent that stands in the cell."""
-    (x, y), (down, right), side = _standing(cell), STEPS[direction], cell.width
-    near, tip, half = 0.255 * side, 0.35 * side, 0.1 * side
-    base = [
-        (x + right * near + turn * down * half, y + down * near + turn * right * half)
-        for turn in (-1, 1)
-    ]
-    canvas.polygon([(x + right * tip, y + down * tip), *base], color)
-
-
 def draw_map(
     canvas: Canvas,
     box: Box,
@@ -166,6 +168,7 @@ def draw_map(
     layout: Map,
     values: np.ndarray | None = None,
     here: int | None = None,
+    shares: bool = False,
 ) -> None:
     """Draws a map.
 
@@ -175,37 +178,42 @@ def draw_map(
         values: float (cells, actions), how good each action is in each cell; a row of NaN where
             nobody decides.
         here: the cell in which somebody stands; of its arrow the head is drawn.
+        shares: `values` holds the probability of each action, and not what it is worth.
     """
     rows, cols = symbols.shape
-    best = None
-    shares = np.full(symbols.size, 0.5)
-    if values is not None and not np.isnan(values).all():
-        best = values.max(axis=1)
-        low, high = np.nanmin(best), np.nanmax(best)
-        if high > low:
-            shares = (best - low) / (high - low)
+    rated = np.zeros(symbols.size, bool)
+    if values is not None:
+        rated = ~np.isnan(values).any(axis=1)
+    brightness = None if values is None or shares else _brightness(values)
     for at, symbol in enumerate(symbols.ravel()):
         cell = box.cell(at // cols, at % cols, rows, cols)
         color = _ground(canvas.theme, symbol)
         tile, radius = _tile(cell)
-        valued = best is not None and not np.isnan(best[at])
-        if valued:
-            color = blend(canvas.theme.cell, canvas.theme.best, 0.08 + 0.62 * float(shares[at]))
+        if rated[at] and brightness is not None:
+            color = blend(canvas.theme.cell, canvas.theme.best, 0.08 + 0.62 * brightness[at])
         canvas.rect(tile, color, radius=radius)
         if CELLS[symbol].reward in ("goal_reward", "pit_reward"):
             _write_worth(canvas, cell, symbol, layout, color)
-        elif valued:
+        elif rated[at]:
             assert values is not None
-            _write_value(canvas, tile, symbol, color, values[at])
-            best_action, ink = int(values[at].argmax()), ink_on(color)
-            if at == here:
-                _draw_head(canvas, cell, best_action, ink)
+            if symbol not in ".S":
+                corner = tile.x + tile.width * 0.82, tile.y + tile.width * 0.18
+                draw_glyph(canvas, corner, tile.width * 0.42, symbol, color)
+            if shares:
+                draw_policy(canvas, tile, values[at], color, stands=at == here)
             else:
-                x, y = tile.center
-                middle = x, y + tile.width * 0.08
-                canvas.arrow(middle, best_action, tile.width * 0.4, ink)
+                _draw_value(canvas, cell, color, values[at], stands=at == here)
         else:
             draw_glyph(canvas, cell.center, cell.width, symbol, color)
+
+
+def _brightness(values: np.ndarray) -> list[float]:
+    """How good the best action of each cell is, from 0 to 1 on this map; NaN where none is."""
+    best = values.max(axis=1)
+    if np.isnan(best).all():
+        return best.tolist()
+    low, high = np.nanmin(best), np.nanmax(best)
+    return ((best - low) / (high - low) if high > low else best * 0 + 0.5).tolist()
 
 
 def _ground(theme: Theme, symbol: str) -> Color:
@@ -230,15 +238,19 @@ def _write_worth(canvas: Canvas, cell: Box, symbol: str, layout: Map, color: Col
         canvas.text("to start", below, cell.width * 0.15, ink_on(color))
 
 
-def _write_value(
-    canvas: Canvas, tile: Box, symbol: str, color: Color, q_values: np.ndarray
+def _draw_value(
+    canvas: Canvas, cell: Box, color: Color, q_values: np.ndarray, stands: bool
 ) -> None:
-    """A cell's value, and in a corner what kind of cell it is."""
-    side, ink = tile.width, ink_on(color)
-    if symbol not in ".S":
-        corner: Point = (tile.x + side * 0.82, tile.y + side * 0.18)
-        draw_glyph(canvas, corner, side * 0.42, symbol, color)
-    if side >= 44:
+    """A cell's value, and the best action: of its arrow only the head, where somebody stands."""
+    tile, _ = _tile(cell)
+    side, best, ink = tile.width, int(q_values.argmax()), ink_on(color)
+    if side >= VALUES:
         at = (tile.x + side * 0.08, tile.y + side * 0.15)
         text = f"{q_values.max():z.2f}"
         canvas.text(text, at, max(8.0, side * 0.16), blend(ink, color, 0.3), anchor="left")
+    if stands:
+        reach = (share * cell.width for share in (0.255, 0.35, 0.1))
+        canvas.polygon(head(_standing(cell), best, *reach), ink)
+    else:
+        x, y = tile.center
+        canvas.arrow((x, y + side * 0.08), best, side * 0.4, ink)
