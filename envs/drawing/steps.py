@@ -66,9 +66,9 @@ def draw_policy(
 def draw_best(canvas: Canvas, tile: Box, actions: Iterable[int]) -> None:
     """A golden pointer at the edge for each action that is best in truth."""
     side, edge = tile.width, max(0.6, tile.width * 0.013)
-    near, half = (0.415, 0.11) if side >= VALUES else (0.38, 0.13)
+    near, half = (0.41, 0.09) if side >= VALUES else (0.38, 0.13)
     sizes = near * side, 0.475 * side, half * side
-    grown = sizes[0] - edge, sizes[1] + edge, sizes[2] + 2 * edge
+    grown = sizes[0] - edge, sizes[1] + edge, sizes[2] + 1.5 * edge
     for action in actions:
         canvas.polygon(head(tile.center, action, *grown), TRUTH_EDGE)
         canvas.polygon(head(tile.center, action, *sizes), canvas.theme.goal)
@@ -80,10 +80,10 @@ def write_worth(canvas: Canvas, tile: Box, worth: float) -> None:
     if side < WORTH:
         return
     size, words = max(8.0, side * 0.12), f"{worth:z.2f}"
-    width = canvas.text_width(words, size, bold=True) + 0.6 * size
+    width = canvas.text_width(words, size, bold=True) + 0.4 * size
     right, middle = tile.x + 0.97 * side, tile.y + 0.885 * side
     pill = Box(right - width, middle - 0.7 * size, width, 1.4 * size)
-    canvas.rect(pill, canvas.theme.goal, radius=0.5 * size)
+    canvas.rect(pill, canvas.theme.goal, radius=0.4 * size)
     canvas.text(words, pill.center, size, ink_on(canvas.theme.goal), bold=True)
 
 
