@@ -18,6 +18,6 @@ class HumanAgent(Agent):
         legal = ", ".join(f"{a} {self._world.action_name(a)}" for a in percept.legal_actions)
         while True:
             answer = input(f"your move ({legal}): ").strip()
-            if answer.isdigit() and int(answer) in percept.legal_actions:
+            if answer.isdecimal() and int(answer) in percept.legal_actions:
                 return int(answer)
             print(f"{answer!r} is not legal here")

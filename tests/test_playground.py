@@ -505,6 +505,17 @@ def test_the_code_stays_open_in_other_colours(monkeypatch: pytest.MonkeyPatch) -
         pygame.display.quit()
 
 
+def test_a_digit_that_is_no_number_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = PlaygroundWindow(DEFAULTS["descent"], Look(), paused=True)
+    try:
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=0, unicode="²", mod=0))
+        window.tick()
+        assert window.setting == DEFAULTS["descent"]
+    finally:
+        pygame.display.quit()
+
+
 def test_another_mode_closes_the_code_of_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     window = PlaygroundWindow(DEFAULTS["network"], Look(), paused=True)

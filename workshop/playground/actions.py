@@ -62,7 +62,7 @@ class Actions:
             self.speed(1 if event.unicode in "+=" else -1)
         elif window.help and event.key == pygame.K_ESCAPE:
             self.help()
-        elif event.unicode.isdigit() and event.unicode:
+        elif event.unicode.isdecimal():
             self.toggle(int(event.unicode) - 1)
         elif event.key in self._keys:
             self._keys[event.key]()
