@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from envs.drawing.theme import THEMES, Color
 from envs.worlds import find_world
 from workshop.field import Field
 from workshop.gallery import COLUMNS, TITLE, scenes
+from workshop.recording import Frame, write_frames
 from workshop.session import Session
 from workshop.view import PANELS, Look, View
 
@@ -201,6 +204,24 @@ def test_a_game_is_saved_with_no_display(workshop: Workshop, tmp_path: Path, kin
         assert image.size == (960, 600)
         assert getattr(image, "n_frames", 1) >= (6 if kind == "gif" else 1)
     assert path.stat().st_size < 400_000
+
+
+def test_a_film_is_written_picture_by_picture(tmp_path: Path) -> None:
+    import imageio.v3 as imageio
+
+    alive: list[weakref.ref[np.ndarray]] = []
+
+    def drawn() -> Iterator[Frame]:
+        for number in range(6):
+            picture = np.full((65, 64, 3), 40 * number + 10, np.uint8)
+            alive.append(weakref.ref(picture))
+            yield picture, 0.1
+            assert sum(one() is not None for one in alive) <= 2
+
+    assert write_frames(tmp_path / "a.mp4", drawn()) == 6
+    film = imageio.imread(tmp_path / "a.mp4", plugin="pyav")
+    assert film.shape == (18, 64, 64, 3)  # 0.1 seconds are three pictures; an odd size loses a row
+    assert [int(picture.mean()) // 20 for picture in film[1::3]] == [0, 2, 4, 6, 8, 10]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,7 +22,11 @@ MAX_FRAMES = 2000
 LAPSE_FRAMES = 60
 LAPSE_PACE = 0.25
 """Seconds that an entry of a time-lapse is shown."""
+FPS = 30
+"""Pictures a second in a film."""
 KEYLESS = Look(keys=())
+Frame = tuple[np.ndarray, float]
+"""A picture, and for how many seconds it is shown."""
 
 
 def check_file(path: Path, kinds: Collection[str] = KINDS) -> None:
@@ -47,33 +53,39 @@ def record(
     if not has_display():  # else SDL complains of what it looks for and does not find
         os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     view = View(session)
-    frames: list[np.ndarray] = []
-    seconds: list[float] = []
-    pace = 0.9 if session.world.rules else 0.25 if session.world.has_directions else 1 / 30
-    only_last = path.suffix.lower() == ".png"
+    positions = _played(session, episodes)
+    if path.suffix.lower() != ".png":
+        positions = islice(positions, MAX_FRAMES)
+    else:
+        *_, last = positions
+        positions = iter((last,))
+    return write_frames(path, ((view.draw(size, look).array(), pause) for pause in positions))
 
-    def take(pause: float) -> None:
-        if not only_last:
-            frames.append(view.draw(size, look).array())
-            seconds.append(pause)
 
+def _played(session: Session, episodes: int) -> Iterator[float]:
+    """Plays so many episodes; after every move, how many seconds the position is shown."""
+    pace = 0.9 if session.world.rules else 0.25 if session.world.has_directions else 1 / FPS
     for episode in range(episodes):
         if episode:
             session.next_game()
-        take(pace)
-        while session.advance() and len(frames) < MAX_FRAMES:
-            take(2.0 if session.over else pace)
-    if only_last:
-        frames, seconds = [view.draw(size, look).array()], [1.0]
-    write_frames(path, frames, seconds)
-    return len(frames)
+        yield pace
+        while session.advance():
+            yield 2.0 if session.over else pace
 
 
-def write_frames(path: Path, frames: list[np.ndarray], seconds: list[float]) -> None:
-    """Writes pictures, each shown so long, to a file that is there whole or not at all."""
+def write_frames(path: Path, frames: Iterable[Frame]) -> int:
+    """Writes pictures to a file that is there whole or not at all; returns how many.
+
+    They are drawn one by one as they are written, so a long film takes no memory.
+    """
     partial = path.with_name(f"{path.stem}.partial{path.suffix}")
-    _write(partial, frames, seconds)
-    partial.replace(path)
+    kinds = {".mp4": _write_film, ".png": _write_last}
+    try:
+        count = kinds.get(path.suffix.lower(), _write_gif)(partial, frames)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return count
 
 
 def record_lapse(
@@ -86,33 +98,44 @@ def record_lapse(
     numbers = evenly(len(lapse.steps), LAPSE_FRAMES)
     if path.suffix.lower() == ".png":
         numbers = numbers[-1:]
-    frames = []
-    for number in numbers:
-        view.show(number)
-        frames.append(view.draw(size, look).array())
-    write_frames(path, frames, [LAPSE_PACE] * (len(frames) - 1) + [3.0])
-    return len(frames)
+
+    def drawn() -> Iterator[Frame]:
+        for number in numbers:
+            view.show(number)
+            yield view.draw(size, look).array(), 3.0 if number == numbers[-1] else LAPSE_PACE
+
+    return write_frames(path, drawn())
 
 
-def _write(path: Path, frames: list[np.ndarray], seconds: list[float]) -> None:
-    if path.suffix.lower() == ".mp4":
-        import imageio.v3 as imageio
+def _write_film(path: Path, frames: Iterable[Frame]) -> int:
+    import imageio.v3 as imageio
 
-        fps = 30
-        repeated = [
-            frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2]
-            for frame, pause in zip(frames, seconds, strict=True)
-            for _ in range(max(1, round(pause * fps)))
-        ]
-        imageio.imwrite(path, np.stack(repeated), plugin="pyav", codec="libx264", fps=fps)
-        return
+    count = 0
+    with imageio.imopen(path, "w", plugin="pyav") as opened:
+        film: Any = opened
+        for frame, pause in frames:
+            count += 1
+            even = frame[: frame.shape[0] // 2 * 2, : frame.shape[1] // 2 * 2]
+            for _ in range(max(1, round(pause * FPS))):
+                film.write(even, is_batch=False, codec="libx264", fps=FPS)
+    return count
+
+
+def _write_last(path: Path, frames: Iterable[Frame]) -> int:
     from PIL import Image
 
-    images = [Image.fromarray(frame) for frame in frames]
-    if path.suffix.lower() == ".png":
-        images[-1].save(path, optimize=True)
-        return
-    palette = [image.quantize(128, dither=Image.Dither.NONE) for image in images]
+    *_, (frame, _) = frames
+    Image.fromarray(frame).save(path, optimize=True)
+    return 1
+
+
+def _write_gif(path: Path, frames: Iterable[Frame]) -> int:
+    from PIL import Image
+
+    palette, seconds = [], []
+    for frame, pause in frames:
+        palette.append(Image.fromarray(frame).quantize(128, dither=Image.Dither.NONE))
+        seconds.append(pause)
     palette[0].save(
         path,
         save_all=True,
@@ -121,3 +144,4 @@ def _write(path: Path, frames: list[np.ndarray], seconds: list[float]) -> None:
         loop=0,
         optimize=True,
     )
+    return len(palette)

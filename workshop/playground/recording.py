@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from workshop.playground.layout import Layout
 from workshop.playground.picture import begin, whole_picture
 from workshop.playground.setting import Setting
 from workshop.playground.stage import Look
-from workshop.recording import write_frames
+from workshop.recording import Frame, write_frames
 
 SIZE, FILM_SIZE = (960, 640), (720, 480)
 FRAMES, PAUSE, LAST = 48, 0.1, 2.0
@@ -24,13 +25,19 @@ def save(setting: Setting, path: Path, epochs: int, theme: str) -> str:
     film = path.suffix.lower() != ".png"
     look = Look(theme, animated=False)
     layout = Layout(FILM_SIZE if film else SIZE, with_panel=False)
-    frames: list[np.ndarray] = []
-    for epoch in stops(epochs) if film else [epochs]:
-        while learner.has_points and learner.epoch < epoch and not getattr(learner, "over", False):
-            learner.step()
-        picture = whole_picture(layout, look, learner, stage)
-        frames.append(np.ascontiguousarray(pygame.surfarray.array3d(picture).swapaxes(0, 1)))
-    write_frames(path, frames, [PAUSE] * (len(frames) - 1) + [LAST])
+    shown = stops(epochs) if film else [epochs]
+
+    def drawn() -> Iterator[Frame]:
+        for epoch in shown:
+            while (
+                learner.has_points and learner.epoch < epoch and not getattr(learner, "over", False)
+            ):
+                learner.step()
+            picture = pygame.surfarray.array3d(whole_picture(layout, look, learner, stage))
+            pause = LAST if epoch == shown[-1] else PAUSE
+            yield np.ascontiguousarray(picture.swapaxes(0, 1)), pause
+
+    write_frames(path, drawn())
     return learner.status()
 
 
