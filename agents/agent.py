@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
+from threading import Event
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -70,8 +71,14 @@ class Thoughts:
 
     @property
     def best(self) -> int | None:
-        """The action rated highest; None if no action is rated."""
+        """The action rated highest, the first of equals; None if no action is rated."""
         return None if np.isnan(self.scores).all() else int(np.nanargmax(self.scores))
+
+    @property
+    def only_best(self) -> int | None:
+        """The action rated higher than all others; None if there is none."""
+        alone = self.best is not None and np.sum(self.scores == self.scores[self.best]) == 1
+        return self.best if alone else None
 
 
 class Branch(NamedTuple):
@@ -97,6 +104,8 @@ class Agent:
     """Whether what it does depends on earlier percepts: it then plays one episode at a time."""
     lots: np.random.Generator | random.Random | None = None
     """What it draws lots from, if it does."""
+    unwanted: Event | None = None
+    """Is set when nobody waits for the answer any more: a search that may be long looks at it."""
 
     def act(self, percept: Percept) -> int:
         """The action to perform, one of `percept.legal_actions`."""

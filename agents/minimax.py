@@ -77,9 +77,8 @@ class MinimaxAgent(Agent):
             far = cells <= 12 or seconds is not None
             depth = 0 if far else int(2 * math.log(LEAVES, max(2, world.rules.actions)))
         self.seconds = seconds
-        self.search = Search(
-            world.rules, depth or cells, LineCount(world.rules) if evaluation else None
-        )
+        evaluate = LineCount(world.rules) if evaluation else None
+        self.search = Search(world.rules, depth or cells, evaluate, self._clock)
         self._last: tuple[Position, dict[int, float]] | None = None
 
     def act(self, percept: Percept) -> int:
@@ -101,6 +100,11 @@ class MinimaxAgent(Agent):
         self._values(percept)  # how far it looks, if that depends on the time
         return unfold(self.search, *position, -math.inf, math.inf, self.search.reached, plies)
 
+    def _clock(self) -> float:
+        """The time, which is up where nobody waits for the answer any more."""
+        stop = self.unwanted is not None and self.unwanted.is_set()
+        return math.inf if stop else time.monotonic()
+
     def _values(self, percept: Percept) -> dict[int, float]:
         """The values of the position; those of the last one are kept for think and act to share."""
         assert percept.board is not None
@@ -116,6 +120,10 @@ class OutOfTime(Exception):
     """The search has to stop."""
 
 
+class GivenUp(Exception):
+    """The search has to stop, and nobody wants to know what it has found so far."""
+
+
 class Search:
     """Alpha-beta search of one game, with a table that lasts from move to move.
 
@@ -123,7 +131,7 @@ class Search:
         rules: the game.
         depth: plies to look ahead; as many as there are cells: to the end.
         evaluate: the value at the horizon to the player to move; None: 0.
-        clock: the time in seconds.
+        clock: the time in seconds; infinite: the search is to be given up.
     """
 
     def __init__(
@@ -164,16 +172,21 @@ class Search:
         self.reached = min(depth, rules.rows * rules.cols - (mine | theirs).bit_count())
         return found
 
-    def deepen(self, mine: int, theirs: int, seconds: float) -> dict[int, float]:
+    def deepen(
+        self, mine: int, theirs: int, seconds: float, most: int | None = None
+    ) -> dict[int, float]:
         """The values within the greatest depth that can be searched in time, 1 ply at least.
 
         It ends sooner where the end of the game is reached, or a win or a loss is certain.
+
+        Args:
+            most: plies to look ahead at most; as many as the search has, if none are given.
         """
         self._deadline = self._clock() + seconds
         plies = self.rules.rows * self.rules.cols - (mine | theirs).bit_count()
         found = self.values(mine, theirs, 1)  # few positions: it never looks at the clock
         try:
-            for depth in range(2, min(plies, self.depth) + 1):
+            for depth in range(2, min(plies, most or self.depth) + 1):
                 if abs(max(found.values())) > UNDECIDED:
                     break
                 found = self.values(mine, theirs, depth)
@@ -185,7 +198,12 @@ class Search:
 
     def _look_at_clock(self) -> None:
         self._positions += 1
-        if self._positions % CLOCK_EVERY == 0 and self._clock() >= self._deadline:
+        if self._positions % CLOCK_EVERY:
+            return
+        now = self._clock()
+        if math.isinf(now):
+            raise GivenUp
+        if now >= self._deadline:
             raise OutOfTime
 
     def negamax(self, mine: int, theirs: int, alpha: float, beta: float, depth: int) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from agents.agent import Agent, Branch, Thoughts
@@ -39,6 +40,9 @@ class Mind:
         self._found: dict[str, Future[Any]] = {}
         self._field_of: tuple[Any, ...] = ()
         self._field: Field | None = None
+        self._unwanted = Event()
+        """Is set when what is asked now is of no use any more."""
+        self._truth_of: tuple[Agent, dict[str, Any]] | None = None
 
     def aside(self) -> None:
         """From now on nobody waits for agents that may search for long: those of board games."""
@@ -57,6 +61,13 @@ class Mind:
         asked += [guest.asked for _, guest in self.session.guests if guest.asked is not None]
         return not self.session.over and not all(answer.done() for answer in asked)
 
+    def forget(self) -> None:
+        """What was asked is of no use any more: it is not begun, or given up where that can be."""
+        for answer in self._found.values():
+            answer.cancel()
+        self._unwanted.set()
+        self._found_of, self._found, self._unwanted = (), {}, Event()
+
     def pending(self, kind: str) -> bool:
         """Whether what was asked of this kind, such as `ahead`, has no answer yet."""
         return kind in self._found and not self._found[kind].done()
@@ -68,6 +79,21 @@ class Mind:
             patience: seconds to wait at most.
         """
         return not wait([self._move()], patience).not_done
+
+    def intended(self) -> int | None:
+        """The action of the agent to move, if it is there.
+
+        On a person's turn the other one is not asked for a move, which might disturb what it
+        remembers and the lots it draws: the one action that it rates highest, if there is one.
+        """
+        session = self.session
+        if session.over:
+            return None
+        if session.waits_for_human:
+            thoughts = self.thoughts()
+            return None if thoughts is None else thoughts.only_best
+        move = self._move()
+        return move.result() if move.done() and move.exception() is None else None
 
     def decide(self) -> tuple[Thoughts | None, int]:
         """What the agent to move thinks, and its move, for which this waits.
@@ -108,7 +134,9 @@ class Mind:
         measure, agent = self._measure, self.session.agents[0]
         if measure is None or not self._rates_actions:
             return None
-        return self._once("truth", agent, lambda agent, _: measure(agent)).result()
+        if self._truth_of is None or self._truth_of[0] is not agent:
+            self._truth_of = agent, measure(agent)
+        return self._truth_of[1]
 
     def field(self) -> Field | None:
         """In a gridworld: how the agent rates its actions in every cell; asked once a scene."""
@@ -123,6 +151,7 @@ class Mind:
 
     def close(self) -> None:
         """Asks nothing more."""
+        self.forget()
         if self._background:
             self._background.close()
 
@@ -157,17 +186,26 @@ class Mind:
         session, percept = self.session, self.session.percept
         seen = session.game, len(session.played), percept.observation.tobytes(), agent
         if self._found_of != seen:
-            for answer in self._found.values():
-                answer.cancel()
-            self._found_of, self._found = seen, {}
+            self.forget()
+            self._found_of = seen
         if kind not in self._found:
             ask = self._background.ask if self._background else at_once
-            self._found[kind] = ask(partial(find, agent, percept))
+            self._found[kind] = ask(partial(_ask, find, agent, percept, self._unwanted))
         return self._found[kind]
+
+
+def _ask(find: Callable[[Agent, Percept], T], agent: Agent, percept: Percept, unwanted: Event) -> T:
+    """What `find` says; the agent can see when nobody waits for that any more."""
+    agent.unwanted = unwanted
+    try:
+        return find(agent, percept)
+    finally:
+        agent.unwanted = None
 
 
 def _think(agent: Agent, percept: Percept) -> Thoughts | None:
     return agent.think(percept)
+
 
 
 def _known(answer: Future[T], nothing: T) -> T:
