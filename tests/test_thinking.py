@@ -307,6 +307,87 @@ def test_a_position_is_set_up_by_hand() -> None:
     assert session.played[-1] == 4 or session.played[-1] == 1  # it closes the open three
 
 
+def test_what_was_thought_before_comes_back_with_the_position() -> None:
+    session = human_session(find_world("tictactoe"), "minimax", second=False, seed=0)
+    known = []
+    for action in (0, 8):
+        session.advance(action)
+        session.advance()
+        known.append((list(session.values), session.decided, session.asked))
+    assert len(session.values) == 2
+    assert session.take_back()
+    assert (session.values, session.decided, session.asked) == known[0]
+    assert session.take_back() and not session.values and session.decided is None
+
+
+def test_of_a_duel_no_half_move_is_left() -> None:
+    session = session_of("duel", "random-safe", "random-safe")
+    for _ in range(4):
+        session.advance()
+    assert session.take_back() and len(session.played) == 2
+    session.advance()
+    assert session.take_back() and len(session.played) == 2
+
+
+def test_a_game_that_is_played_again_counts_once() -> None:
+    session = session_of("tictactoe", "you", "human", moves=(0, 3, 1, 4, 2))
+    session.best_of = 3
+    session.begin()
+    assert session.score.wins == [0, 0]
+    for number in range(2):
+        for action in (0, 3, 1, 4, 2) if number == 0 else (0, 3, 1, 4, 8, 5):
+            session.advance(action)
+        if number == 0:
+            session.next_game()
+    assert session.score.wins == [2, 0] and session.match_over
+    session.begin()
+    assert session.score.wins == [1, 0] and not session.match_over
+
+
+def test_what_a_person_sets_up_does_not_count_and_is_nobodys_opinion() -> None:
+    session = human_session(find_world("tictactoe"), "minimax", second=False, seed=0)
+    session.advance(0)
+    session.advance()
+    assert len(session.values) == 1
+    session.by_hand = True
+    for action in (1, 8, 2):  # minimax has the middle; one of these is made for it
+        session.advance(action)
+    assert session.over and "does not count" in session.result
+    assert session.score.games == 0 and len(session.values) == 1
+    assert session.take_back() and session.take_back() and session.take_back()
+    assert not session.set_up
+    session.by_hand = False
+    while not session.over:
+        session.advance(min(session.percept.legal_actions) if session.waits_for_human else None)
+    assert session.score.games == 1
+
+
+def test_a_match_tells_its_game_and_its_draws() -> None:
+    session = session_of("tictactoe", "minimax", "minimax")
+    session.best_of = 2
+    assert session.describe() == "game 1 of 2 · move 1 · minimax to play"
+    while session.advance():
+        pass
+    assert session.describe() == "a draw · game 1 of 2 · 1 draw"
+    session.next_game()
+    assert session.describe() == "game 2 of 2 · move 1 · minimax to play · 1 draw"
+    while session.advance():
+        pass
+    assert session.describe() == "a draw · the match is drawn, 0 : 0, 2 draws"
+    session.next_game()
+    assert session.describe().startswith("game 1 of 2") and "draw" not in session.describe()
+
+
+def test_a_hint_takes_no_longer_than_its_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workshop.hints.PATIENCE", 0.1)
+    session = session_of("gomoku-7", "random", "random")
+    began = time.monotonic()
+    assert hint(session) is not None and time.monotonic() - began < 2
+    late = tuple(int(cell) for cell in np.random.default_rng(0).permutation(49)[:36])
+    crowded = session_of("gomoku-7", "random", "random", moves=late)
+    assert not crowded.over and best_actions(crowded) is None  # 13 free cells, and no gravity
+
+
 def test_a_match_ends_when_it_is_decided() -> None:
     session = session_of("tictactoe", "minimax", "random")
     session.best_of = 3

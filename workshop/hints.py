@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,13 +15,18 @@ from envs.gridworld import GridWorldEnv
 from envs.rules.grid import Grid
 from envs.rules.kinarow import KInARow
 from workshop.field import states_of_scene
-from workshop.session import Session
+from workshop.positions import EMPTY_CELLS
 from workshop.truth import best_in, optimum_of, solution_of
 
-TO_THE_END = 14
-"""With so few free cells the rest of any game is searched to its end."""
+if TYPE_CHECKING:
+    from workshop.session import Session
+
+Hint = tuple[int, str]
+"""A good action, and why."""
 DEPTH = {True: 6, False: 4}
-"""How far a hint looks otherwise, with gravity and without."""
+"""How far a hint looks where the end is too far, with gravity and without."""
+PATIENCE = 3.0
+"""Seconds in which it looks as far as it can, if that is less."""
 
 
 @cache
@@ -30,19 +37,45 @@ def searcher(rules: KInARow) -> Search:
 
 def best_actions(session: Session) -> frozenset[int] | None:
     """The actions that are best in truth; None where that is not known."""
+    return to_find_best(session)()
+
+
+def hint(session: Session) -> Hint | None:
+    """A good action, and why; None where nobody knows."""
+    return to_find_hint(session)()
+
+
+def to_find_best(session: Session) -> Callable[[], frozenset[int] | None]:
+    """`best_actions` of the session as it is now, to be found in any thread."""
     if session.over:
-        return None
-    face = session.env.unwrapped
-    rules = session.world.rules
-    if rules is None:
-        return _best_steps(session)
-    position = face.mine, face.theirs  # type: ignore[attr-defined]
+        return lambda: None
+    if session.world.rules is None:
+        return partial(_best_steps, session)
+    face: Any = session.env.unwrapped
+    return partial(_best_on_board, session.world.rules, face.mine, face.theirs)
+
+
+def to_find_hint(session: Session) -> Callable[[], Hint | None]:
+    """`hint` of the session as it is now, to be found in any thread."""
+    if session.over:
+        return lambda: None
+    if session.world.rules is None:
+        return partial(_grid_hint, session)
+    face: Any = session.env.unwrapped
+    return partial(_board_hint, session.world.rules, face.mine, face.theirs)
+
+
+def _free_cells(rules: KInARow, mine: int, theirs: int) -> int:
+    return rules.rows * rules.cols - (mine | theirs).bit_count()
+
+
+def _best_on_board(rules: KInARow, mine: int, theirs: int) -> frozenset[int] | None:
     solution = solution_of(rules)
     if solution is not None:
-        return frozenset(solution.best[position])
-    if rules.rows * rules.cols - (position[0] | position[1]).bit_count() > TO_THE_END:
+        return frozenset(solution.best[mine, theirs])
+    if _free_cells(rules, mine, theirs) > EMPTY_CELLS[rules.gravity]:
         return None
-    values = searcher(rules).values(*position)
+    values = searcher(rules).values(mine, theirs)
     most = max(values.values())
     return frozenset(a for a, v in values.items() if np.sign(v) == np.sign(most))
 
@@ -83,34 +116,26 @@ def mistakes(session: Session) -> list[int]:
     return states[~(played & best[states]).any(1)].tolist()
 
 
-def hint(session: Session) -> tuple[int, str] | None:
-    """A good action, and why; None where nobody knows."""
-    rules, world = session.world.rules, session.world
-    if session.over:
-        return None
-    if rules is not None:
-        action, why = _board_hint(session, rules)
-        return action, f"{world.action_name(action)}: {why}"
+def _grid_hint(session: Session) -> Hint | None:
+    """One of the best steps, and what it is worth."""
     steps, grid = _best_steps(session), grid_of(session)
     if not steps or grid is None:
         return None
-    action = min(steps)
-    worth = optimum_of(grid).q_value[session.env.unwrapped.state][action]  # type: ignore[attr-defined]
-    return (
-        action,
-        f"{world.action_name(action)}: worth {worth:.2f} with the best play",
-    )
+    action, state = min(steps), session.env.unwrapped.state  # type: ignore[attr-defined]
+    worth = optimum_of(grid).q_value[state][action]
+    return action, f"{session.world.action_name(action)}: worth {worth:.2f} with the best play"
 
 
-def _board_hint(session: Session, rules: KInARow) -> tuple[int, str]:
+def _board_hint(rules: KInARow, mine: int, theirs: int) -> Hint:
     """The move that minimax finds, and what it does."""
-    face = session.env.unwrapped
-    mine, theirs = face.mine, face.theirs  # type: ignore[attr-defined]
-    free = rules.rows * rules.cols - (mine | theirs).bit_count()
-    depth = free if free <= TO_THE_END else DEPTH[rules.gravity]
-    values = searcher(rules).values(mine, theirs, depth)
+    search, free = searcher(rules), _free_cells(rules, mine, theirs)
+    if free <= EMPTY_CELLS[rules.gravity]:
+        values = search.values(mine, theirs, free)
+    else:
+        values = search.deepen(mine, theirs, PATIENCE, DEPTH[rules.gravity])
     action = max(values, key=values.__getitem__)
-    return action, reason(rules, mine, theirs, action, values)
+    why = reason(rules, mine, theirs, action, values)
+    return action, f"{rules.action_name(action)}: {why}"
 
 
 def reason(rules: KInARow, mine: int, theirs: int, action: int, values: dict[int, float]) -> str:

@@ -207,7 +207,6 @@ def _think(agent: Agent, percept: Percept) -> Thoughts | None:
     return agent.think(percept)
 
 
-
 def _known(answer: Future[T], nothing: T) -> T:
     """The answer, or `nothing` if it is not there yet."""
     return answer.result() if answer.done() else nothing

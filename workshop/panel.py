@@ -35,7 +35,8 @@ def draw_thoughts(
         y = draw_bars(canvas, inner, y, unit, session, thoughts)
     else:
         said = "nobody else is thinking" if who == "You play" else session.silence
-        said = "it is thinking" if session.mind.busy else said
+        busy = session.mind.busy and not session.waits_for_human
+        said = "it is thinking" if busy else said
         canvas.text(said, (inner.x, y), 15 * unit, canvas.theme.muted, anchor="left")
         y += 30 * unit
     y = _draw_chart(canvas, inner, y + 22 * unit, unit, session)

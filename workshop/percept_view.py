@@ -162,8 +162,7 @@ def _facts(session: Session) -> dict[str, str]:
         right = round(truth["optimal_action_rate"] * truth["decision_states"])
         facts["best possible return"] = f"{truth['optimal_return']:.2f}"
         facts["best action in"] = f"{right} of {truth['decision_states']} cells"
-    if session.score.returns:
-        count = len(session.score.returns)
-        mean = f"{np.mean(session.score.returns):.2f}"
-        facts[f"mean of {count} episode{'s' if count > 1 else ''}"] = mean
+    count = session.score.episodes
+    if count:
+        facts[f"mean of {count} episode{'s' if count > 1 else ''}"] = f"{session.score.mean:.2f}"
     return facts

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -53,38 +52,46 @@ class Replay(Session):
     """
 
     silence = "only the moves are on record"
+    can_be_changed = False
 
     def __init__(self, world: World, record: GameRecord) -> None:
         self.record = record
-        self._left: Iterator[int] = iter(())
+        self._opening = record.opening if world.rules is not None else ()
+        self._moves = (*self._opening, *record.moves)
         names = [record.first, record.second][: 2 if world.two_player else 1]
         seed = 0 if world.rules is not None else record.opening[0]
         super().__init__(world, [Agent() for _ in names], names, seed)
 
-    def begin(self) -> None:
-        """The game from its start."""
-        self.game = 0  # there is no other one
-        super().begin()
-        opening = self.record.opening if self.world.rules is not None else ()
-        self._left = iter((*opening, *self.record.moves))
+    def next_game(self) -> None:
+        """The game from its start: there is no other one."""
+        self.begin()
+
+    def ready(self, patience: float = 0.0) -> bool:
+        """The next move is on record."""
+        return True
+
+    @property
+    def intended(self) -> int | None:
+        """The next move on record; None after the last one."""
+        done = len(self.played)
+        return self._moves[done] if done < len(self._moves) else None
 
     def advance(self, action: int | None = None) -> bool:
         """The next move that was made; after the last one, how the game ended."""
         if self.over:
             return False
-        move = next(self._left, None)
+        move = self.intended
         if move is None:  # somebody broke the rules, or off
             self.over = True
             self.result = self._why()
             if self.record.culprit is not None and len(self.agents) == 2:
-                self.score.wins[1 - self.record.culprit] += 1
+                self._count(1 - self.record.culprit)
             return True
         return super().advance(move)
 
     def describe(self) -> str:
         """One line: the move, who is to play, and what it printed meanwhile."""
-        opening = len(self.record.opening) if self.world.rules is not None else 0
-        said = dict(self.record.said).get(self.moves - opening, "").strip()
+        said = dict(self.record.said).get(self.moves - len(self._opening), "").strip()
         told = f' · "{said.splitlines()[0][:PRINTED]}"' if said and not self.over else ""
         return super().describe() + told
 

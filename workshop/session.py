@@ -5,17 +5,27 @@ No picture and no clock: the window and the recorder both drive one of these.
 
 from __future__ import annotations
 
-import copy
-from typing import Any
+from typing import Any, NamedTuple
 
 from agents.agent import Agent, Thoughts
 from agents.human import HumanAgent
 from arena.player import Failure
 from envs.percept import Percept, perceive
 from envs.worlds import World
+from workshop.advice import Advice
 from workshop.guest import Guest
 from workshop.mind import Mind
 from workshop.score import Score
+
+
+class Before(NamedTuple):
+    """What a game of two knew before a move, to be known again when the move is taken back."""
+
+    values: int
+    """How many values had been noted."""
+    decided: tuple[str, Thoughts] | None
+    asked: tuple[Agent, Percept] | None
+    set_up: bool
 
 
 class Session:
@@ -30,6 +40,8 @@ class Session:
 
     silence = "nothing yet"
     """What is said where no thoughts are."""
+    can_be_changed = True
+    """Whether there are other games than this one, and other moves than those it has."""
 
     def __init__(self, world: World, agents: list[Agent], names: list[str], seed: int) -> None:
         self.world = world
@@ -44,12 +56,15 @@ class Session:
         self.game = 0
         if self.guests:
             self.silence = "a bot tells no more than its moves"
-        self.score = Score(wins=[0] * len(agents))
-        self.mind = Mind(self)
+        self._score_before = Score(wins=[0] * len(agents))
+        """The score when this game began."""
+        self.mind, self.advice = Mind(self), Advice(self)
         self.begin()
 
     def begin(self) -> None:
-        """The same episode from its start."""
+        """The same episode from its start; what it had come to does not count."""
+        self.score = self._score_before.copy()
+        self.mind.forget()
         self._observation, self._info = self.env.reset(seed=self.seed + self.game)
         self.over = self.forfeited = False
         for number, guest in self.guests:
@@ -68,11 +83,15 @@ class Session:
         """Who made the last move that no person made, and what it saw then."""
         self.played: list[int] = []
         """The actions of this episode."""
+        self.set_up = False
+        """Whether a person has made somebody's move: such a game does not count."""
+        self._before: list[Before] = []
 
     def next_game(self) -> None:
         """The next episode, with the seats swapped; after a match, the first of a new one."""
         if self.match_over:
             self.score = Score(wins=[0] * len(self.agents))
+        self._score_before = self.score
         self.game += 1
         self.begin()
 
@@ -90,20 +109,27 @@ class Session:
         Returns:
             False if there is nothing to take back.
         """
-        count = 1
-        if self.world.two_player and not self.by_hand:
-            people = [isinstance(agent, HumanAgent) for agent in self.agents]
-            count = 1 if all(people) or not any(people) or self._person_ended else 2
+        count = self._moves_back
         if len(self.played) < count:
             return False
-        kept, score = self.played[:-count], self.score
-        if self.over:
-            score = self._score_before
+        kept, values, before = self.played[:-count], self.values, self._before
         self.begin()
         for action in kept:
             self.advance(action)
-        self.score = score
+        if before:
+            length, self.decided, self.asked, self.set_up = before[len(kept)]
+            self.values, self._before = values[:length], before[: len(kept)]
         return True
+
+    @property
+    def _moves_back(self) -> int:
+        """How many moves are taken back at once; in a duel never half of what both did."""
+        people = [isinstance(agent, HumanAgent) for agent in self.agents]
+        if not self.world.two_player or self.by_hand:
+            return 1
+        if all(people) or not any(people):
+            return 2 - len(self.played) % 2 if self.world.is_duel else 1
+        return 1 if self._person_ended else 2
 
     @property
     def _person_ended(self) -> bool:
@@ -154,7 +180,8 @@ class Session:
         """
         if self.over or (action is None and self.waits_for_human):
             return False
-        percept = self.percept
+        percept, thoughts = self.percept, None
+        before = Before(len(self.values), self.decided, self.asked, self.set_up)
         if action is None:
             self.asked = self.mover, percept
             try:
@@ -169,8 +196,11 @@ class Session:
             self.notice = why(action) if why else f"action {action} is not possible here"
             return False
         self.notice = ""
+        self.set_up |= self.by_hand
         player = self.player
-        self._note_value(player)
+        if self.world.two_player:
+            self._before.append(before)
+            self._note_value(player, thoughts)
         self._observation, reward, terminated, truncated, self._info = self.env.step(action)
         self.moves += 1
         self.played.append(action)
@@ -182,56 +212,89 @@ class Session:
             self._finish(player, float(reward), truncated)
         return True
 
-    def _note_value(self, player: int) -> None:
-        if not self.world.two_player or self.decided is None:
-            return
+    def _note_value(self, player: int, thoughts: Thoughts | None) -> None:
         rival = self.agents[self.seated(0)]
         if self.world.is_duel and player == 1 and not isinstance(rival, HumanAgent):
             return  # both move at once: one value a move
-        name, thoughts = self.decided
-        if name == self.mover_name and thoughts.value is not None:
+        if thoughts is not None and thoughts.value is not None:
             self.values.append(thoughts.value if player == 0 else -thoughts.value)
 
     def _finish(self, player: int, reward: float, truncated: bool) -> None:
-        self._score_before = copy.deepcopy(self.score)
-        self.score.returns.append(self.total)
         if not self.world.two_player:
+            self.score.episodes += 1
+            self.score.total += self.total
             self.result = "out of time" if truncated else "the end"
             self.result += f", return {self.total:.2f}"
         elif reward:
             winner = self.seated(player if reward > 0 else 1 - player)
-            self.score.wins[winner] += 1
             name = self.names[winner]
             self.result = "you win!" if name == "you" else f"{name} wins"
+            self._count(winner)
         else:
-            self.score.draws += 1
             self.result = "a draw"
-        if self.best_of and self.match_over:
-            self.result += f" · {self.score.match_result(self.names)}"
+            self._count(None)
 
     def _forfeit(self, why: str) -> None:
         """A bot has lost by what it did, or did not do."""
-        self._score_before = copy.deepcopy(self.score)
         self.over = self.forfeited = True
         self.result = f"{self.mover_name}: {why}"
         if self.world.two_player:
-            self.score.wins[1 - self.seated(self.player)] += 1
+            self._count(1 - self.seated(self.player))
+
+    def _count(self, winner: int | None) -> None:
+        """Of a game of two: which of the agents has won, or neither."""
+        if self.set_up:
+            self.result += " · set up by hand, so it does not count"
+        elif winner is None:
+            self.score.draws += 1
+        else:
+            self.score.wins[winner] += 1
+        if self.match_over:
+            self.result += f" · {self.score.match_result(self.names)}"
+
+    @property
+    def drive_together(self) -> bool:
+        """Whether two people move at the same time."""
+        people = [isinstance(agent, HumanAgent) for agent in self.agents]
+        return self.world.is_duel and all(people)
+
+    def ready(self, patience: float = 0.0) -> bool:
+        """Whether the move of the agent to move is there; asks for it, and waits a little.
+
+        Args:
+            patience: seconds to wait at most.
+        """
+        return self.mind.ready(patience)
+
+    @property
+    def intended(self) -> int | None:
+        """The next move, as far as it is known; a person's: what the other would do."""
+        return self.mind.intended()
 
     def describe(self) -> str:
-        """One line: the move, and who is to play."""
-        if self.over:
-            return self.result
-        if self.by_hand:
+        """One line: the game of a match, the move, who is to play, and how many were drawn."""
+        if self.by_hand and not self.over:
             return "set up a position: every click is the next move"
-        if self.world.two_player:
-            mover = self.mover_name
-            move = self.moves // 2 if self.world.is_duel else self.moves
-            return f"move {move + 1} · {'your move' if mover == 'you' else f'{mover} to play'}"
-        return f"step {self.moves + 1} · {self.names[0]} · episode {self.game + 1}"
+        if not self.world.two_player:
+            now = f"step {self.moves + 1} · {self.names[0]} · episode {self.game + 1}"
+            return self.result if self.over else now
+        game = f"game {self._score_before.games + 1} of {self.best_of}"
+        match = [game] if self.best_of and not self.match_over else []
+        if self.over:
+            return " · ".join([self.result, *match, *(self.score.drawn if match else ())])
+        move = self.moves // 2 if self.world.is_duel else self.moves
+        return " · ".join([*match, f"move {move + 1}", self._whose_move, *self.score.drawn])
+
+    @property
+    def _whose_move(self) -> str:
+        if self.drive_together:
+            return "both choose"
+        return "your move" if self.mover_name == "you" else f"{self.mover_name} to play"
 
     def close(self) -> None:
         """Closes the world, and ends the bots."""
         self.mind.close()
+        self.advice.close()
         for _, guest in self.guests:
             guest.close()
         self.env.close()

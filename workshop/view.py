@@ -16,7 +16,7 @@ from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES
 from workshop.activations import draw_layers
 from workshop.fitting import cut_middle
-from workshop.hints import best_actions, grid_of, mistakes
+from workshop.hints import grid_of, mistakes
 from workshop.keys import ROW, Key, draw_help, draw_keys, key_rows
 from workshop.panel import draw_heading, draw_thoughts
 from workshop.percept_view import player_colors
@@ -67,6 +67,8 @@ class Look(NamedTuple):
     """Mark the actions that are best in truth."""
     hint: str = ""
     """A good move, and why."""
+    cursor: int | None = None
+    """The action that a person has before them on a board, to play it by key."""
     help: Sequence[Key] = ()
     """All keys, over everything else."""
     opened: Sequence[int] = ()
@@ -132,8 +134,10 @@ class View:
         self.drawer.draw(canvas, box, scores, field.scores if field else None, shares)
         if thoughts and look.thoughts and isinstance(self.drawer, GridDrawer):
             self.drawer.mark(canvas, box, thoughts.marked)
+        if look.cursor is not None and isinstance(self.drawer, BoardDrawer):
+            self.drawer.mark_cursor(canvas, box, look.cursor)
         if look.truth:
-            self._draw_truth(canvas, box, thoughts)
+            self._draw_truth(canvas, box)
         self._draw_title(canvas, unit, look)
         keys_at = 40 * unit, self._keys_at(size, look.keys)
         draw_keys(canvas, keys_at, 13 * unit, self._key_rows(size, look.keys))
@@ -152,17 +156,16 @@ class View:
         """What stands beside the world; a time-lapse has another panel."""
         draw_thoughts(canvas, box, unit, self.session, thoughts)
 
-    def _draw_truth(self, canvas: Canvas, box: Box, thoughts: Thoughts | None) -> None:
+    def _draw_truth(self, canvas: Canvas, box: Box) -> None:
         """Marks what is best in truth; and where the agent would do something else, that."""
         grid = grid_of(self.session)
         if grid is not None and isinstance(self.drawer, GridDrawer):
             self.drawer.mark_mistakes(canvas, box, mistakes(self.session))
             self.drawer.mark_best(canvas, box, optimum_of(grid).q_value, best_in(grid))
             return
-        best = best_actions(self.session)
+        best = self.session.advice.best()
         if best is not None and isinstance(self.drawer, BoardDrawer):
-            chosen = thoughts.best if thoughts else None
-            self.drawer.mark_truth(canvas, box, best, chosen)
+            self.drawer.mark_truth(canvas, box, best, self.session.intended)
 
     def _tree(self, size: tuple[int, int], opened: Sequence[int]) -> tuple[Box, list[Column], int]:
         """Where the search tree is, what it shows, and how many plies there is room for."""
