@@ -10,13 +10,15 @@ import numpy as np
 import pygame
 import pytest
 
-from agents.agent import Agent, Thoughts
+from agents.agent import Agent, Thoughts, make_agent
 from agents.human import HumanAgent
+from agents.minimax import MinimaxAgent
 from envs.percept import Percept
 from envs.worlds import find_world
 from workshop.background import Background
 from workshop.session import Session
 from workshop.window import Window
+from workshop.window_keys import all_keys, keys_below
 
 WORLD = find_world("connect-four")
 
@@ -85,19 +87,36 @@ def test_a_move_taken_back_while_its_answer_is_sought_is_not_answered(
     window._play(3)
     tick_until(window, lambda: rival.asked == 1)
     press(window, "u")
-    assert session.played == [] and session.waits_for_human
+    assert session.played == [] and session.waits_for_human and not session.mind.busy
     window._play(0)
     rival.go_on.set()
     tick_until(window, lambda: len(session.played) == 2)
     assert session.played == [0, 0] and rival.asked == 2
 
 
+@pytest.mark.parametrize("options", ["depth=0", "seconds=1000"])
+def test_a_search_for_nobody_is_given_up(options: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What minimax seeks after the move that is taken back would take days."""
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    rival = make_agent(f"minimax:{options}", WORLD)
+    session = Session(WORLD, [HumanAgent(WORLD), rival], ["you", "minimax"], seed=0)
+    window = Window(session, wait=True)
+    window._play(3)
+    tick_until(window, lambda: rival.unwanted is not None)
+    press(window, "u")
+    assert isinstance(rival, MinimaxAgent) and session.mind._background is not None
+    assert session.mind._background.ask(lambda: rival._last).result(20) is None
+    window.close()
+    session.close()
+
+
 def test_only_keys_that_do_something_are_told(pondering: tuple[Window, Ponders]) -> None:
     window, _ = pondering
-    assert "e" in dict(window._all_keys)  # set up a position
-    grid = find_world("gridworld")
-    window.session = Session(grid, [HumanAgent(grid)], ["you"], seed=0)
-    assert "e" not in dict(window._all_keys)
+    assert {"e", "o", "h"} <= dict(all_keys(window.session)).keys()
+    for name, untold in (("gridworld", {"e"}), ("CartPole-v1", {"e", "o", "h"})):
+        world = find_world(name)
+        session = Session(world, [HumanAgent(world)], ["you"], seed=0)
+        assert not untold & dict([*all_keys(session), *keys_below(session)]).keys()
 
 
 def test_closing_waits_for_nobody(pondering: tuple[Window, Ponders]) -> None:
@@ -113,8 +132,6 @@ def test_closing_waits_for_nobody(pondering: tuple[Window, Ponders]) -> None:
 def test_a_search_goes_on_in_a_real_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """Frames go on at least as often as a film's while minimax, plain Python, has the thread."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    from agents.agent import make_agent
-
     deep = make_agent("minimax:depth=12", WORLD, 0)
     session = Session(WORLD, [deep, deep], ["a", "b"], seed=0)
     window, shown = Window(session), 0

@@ -20,7 +20,7 @@ from workshop.map_editor import (
     examine,
 )
 from workshop.map_view import Layout, Look, draw_editor
-from workshop.window import ARROWS
+from workshop.window_keys import ARROWS
 
 CONTROL = pygame.KMOD_CTRL | pygame.KMOD_META
 ENTER = (pygame.K_RETURN, pygame.K_KP_ENTER)

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import math
 import time
+from concurrent.futures import Future
 
 import pygame
 
 from workshop.display import next_events, open_surface
-from workshop.hints import hint
+from workshop.hints import Hint
 from workshop.session import Session
-from workshop.view import PANELS, WATCH_KEYS, Look, View
+from workshop.view import PANELS, Look, View
+from workshop.window_keys import (
+    ARROWS,
+    ENTER,
+    WASD,
+    all_keys,
+    can_set_up,
+    keys_below,
+    moved_cursor,
+    person_plays,
+)
 
 PAUSE_AFTER_GAME = 1.8
 """Seconds between two watched games."""
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, math.inf)
 """Moves per second; the last: as fast as it goes."""
-ARROWS = (pygame.K_UP, pygame.K_RIGHT, pygame.K_DOWN, pygame.K_LEFT)
 MOTION = 0.16
 """Seconds that a stone or an agent is on its way."""
 FRAME = 1 / 60
@@ -24,24 +34,6 @@ LOOK = 0.05
 """Seconds between two looks whether there is something new to show."""
 LONG = 0.5
 """Seconds of thought that go unmentioned."""
-ALL_KEYS = (
-    ("space", "pause and go on"),
-    ("s", "one move"),
-    ("+ -", "faster, slower"),
-    ("t", "what it thinks, on the cells"),
-    ("v", "panel: thoughts, search tree, network"),
-    ("click", "in the tree: the replies to a move"),
-    ("o", "the truth: what is best, and mistakes"),
-    ("h", "a hint, and why"),
-    ("u", "take back"),
-    ("e", "set up a position, and play on from it"),
-    ("r", "the same game from its start"),
-    ("n", "next game, seats swapped"),
-    ("a", "motion on or off"),
-    ("d", "light or dark"),
-    ("?", "these keys"),
-    ("q", "quit"),
-)
 
 
 class Window:
@@ -59,14 +51,20 @@ class Window:
     def __init__(self, session: Session, theme: str = "light", wait: bool = False) -> None:
         self.session = session
         session.mind.aside()
+        session.advice.aside()
         self.view = View(session)
         self.theme = theme
         self.wait = wait
         self.paused = self._stepping = False
-        self.thoughts = not self._person_plays
+        self.thoughts = not person_plays(session)
         self.panel, self.truth, self.hint, self.help = 0, False, "", False
         self.opened: tuple[int, ...] = ()
         """The line of the search tree that the person has opened."""
+        self.cursor: int | None = None
+        """The action that enter plays on a board; None until an arrow key is pressed."""
+        self._hint_asked: Future[Hint | None] | None = None
+        self._chosen: dict[int, int] = {}
+        """Where two people move at the same time: the action of each agent that has chosen."""
         self.motion = True
         self.speed = SPEEDS.index(1.0 if session.world.rules else 4.0)
         if session.world.rules is None and not session.world.has_directions:
@@ -79,12 +77,6 @@ class Window:
         self._answered, self._said = 0, ""
         self._due = self._now() + 1 / SPEEDS[self.speed]
         self._dirty = True
-
-    @property
-    def _person_plays(self) -> bool:
-        from agents.human import HumanAgent
-
-        return any(isinstance(agent, HumanAgent) for agent in self.session.agents)
 
     @staticmethod
     def _now() -> float:
@@ -102,9 +94,14 @@ class Window:
             self._answer(event)
         if not self.open:
             return
-        if (self._stepping or not self.paused) and self._now() >= self._due:
+        if not self._goes_on:
+            self._waits_since = None
+            self._stepping = False
+        elif self._now() >= self._due:
             self._on_time()
-        answered = self.session.mind.answered
+        if self._hint_asked is not None and self._hint_asked.done():
+            self._tell_hint(self._hint_asked.result())
+        answered = self.session.mind.answered + self.session.advice.answered
         news = answered != self._answered or self._status != self._said
         if self._dirty or self._moving or news:
             self._answered = answered
@@ -117,10 +114,15 @@ class Window:
             return 0.0
         if self._moving:
             return FRAME
-        idle = self.paused or self.session.waits_for_human or (self.session.over and self.wait)
-        idle = idle and not self._stepping
+        idle = not self._goes_on or (self.session.over and self.wait and not self._stepping)
         rest = 1.0 if idle else max(0.0, self._due - self._now())
-        return min(rest, LOOK) if self.session.mind.busy else rest
+        busy = self.session.mind.busy or self.session.advice.busy
+        return min(rest, LOOK) if busy else rest
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether the next move is not a person's, and is not held up."""
+        return (self._stepping or not self.paused) and not self.session.waits_for_human
 
     @property
     def _moving(self) -> bool:
@@ -151,11 +153,11 @@ class Window:
         """
         if self.session.over or self.session.waits_for_human:
             return False
-        if not self.session.mind.ready(max(0.0, until - self._now())):
+        if not self.session.ready(max(0.0, until - self._now())):
             self._waits_since = self._waits_since or self._now()
             return True
         waited, self._waits_since = self._waits, None
-        if waited > LONG and not self._stepping and not self._person_plays:
+        if waited > LONG and not self._stepping and not person_plays(self.session):
             self._due = self._now() + 1 / SPEEDS[self.speed]
             return True
         return False
@@ -167,7 +169,8 @@ class Window:
 
     def _moved(self) -> None:
         """Something changed: draw it, and wait for the next move."""
-        self._dirty, self.hint, self._waits_since = True, "", None
+        self._dirty, self.hint, self._hint_asked, self._waits_since = True, "", None, None
+        self._chosen = {}
         self.opened = ()
         self._moved_at = self._now()
         shown = self.motion and SPEEDS[self.speed] <= 4
@@ -189,8 +192,12 @@ class Window:
 
     def _key(self, key: int, typed: str) -> None:
         session = self.session
-        if key in (pygame.K_q, pygame.K_ESCAPE):
+        if key == pygame.K_ESCAPE and self.help:
+            self.help = False
+        elif key in (pygame.K_q, pygame.K_ESCAPE):
             self.open = False
+        elif session.drive_together and key in (*ARROWS, *WASD):
+            self._choose(0 if key in ARROWS else 1, (ARROWS if key in ARROWS else WASD).index(key))
         elif key == pygame.K_SPACE:
             self.paused = not self.paused
         elif key == pygame.K_s:
@@ -217,7 +224,7 @@ class Window:
         elif key == pygame.K_u:
             if session.take_back():
                 self._moved()
-        elif key == pygame.K_e and session.world.rules is not None:
+        elif key == pygame.K_e and can_set_up(session):
             session.by_hand = not session.by_hand
             self._due = self._now() + 1 / SPEEDS[self.speed]
         elif key == pygame.K_r:
@@ -232,33 +239,58 @@ class Window:
 
     def _hint(self) -> None:
         """Says what would be good here; nothing where nobody knows, or another is to move."""
-        if self._person_plays and not self.session.waits_for_human:
+        if person_plays(self.session) and not self.session.waits_for_human:
             self.hint = "hints are for your own move"
             return
-        found = hint(self.session)
+        self.hint, self._hint_asked = "looking for a hint", self.session.advice.hint()
+
+    def _tell_hint(self, found: Hint | None) -> None:
         self.hint = f"hint: {found[1]}" if found else "no hint here: the truth is not known"
+        self._hint_asked, self._dirty = None, True
 
     def _set_speed(self, index: int) -> None:
         self.speed = min(max(index, 0), len(SPEEDS) - 1)
         self._due = self._now() + 1 / SPEEDS[self.speed]
 
     def _key_move(self, key: int, typed: str) -> None:
-        """A person's move: arrows in a gridworld, else the number of the action, from 1."""
-        action = None
+        """A person's move: arrows in a gridworld, else the number of the action, from 1.
+
+        On a board the arrows move a cursor, and enter plays there.
+        """
+        action, rules = None, self.session.world.rules
         if self.session.world.has_directions:
             action = ARROWS.index(key) if key in ARROWS else None
-        elif typed.isdigit() and typed != "0":
+        elif typed.isdecimal() and int(typed):
             action = int(typed) - 1
-        elif key in (pygame.K_LEFT, pygame.K_RIGHT) and self.session.world.rules is None:
+        elif rules is not None and key in ARROWS:
+            self.cursor = moved_cursor(rules, self.cursor, key)
+        elif rules is not None and key in ENTER:
+            action = self.cursor
+        elif key in (pygame.K_LEFT, pygame.K_RIGHT):
             action = 0 if key == pygame.K_LEFT else len(self.session.percept.action_mask) - 1
         if action is not None:
             self._play(action)
+
+    def _choose(self, agent: int, action: int) -> None:
+        """One of two people who move at the same time has chosen; when both have, both move."""
+        session, names = self.session, self.session.names
+        if session.over:
+            return
+        self._chosen[agent] = action
+        if len(self._chosen) == len(names):
+            for seat in range(len(names)):
+                session.advance(self._chosen[session.seated(seat)])
+            self._moved()
+        else:
+            has = "have" if names[agent] == "you" else "has"
+            self.hint = f"{names[agent]} {has} chosen, {names[1 - agent]} to choose"
 
     def _play(self, action: int) -> None:
         """A person's move, and in a duel the other's at once: both move at the same time."""
         if self.session.advance(action):
             at_once = self.session.world.is_duel and not self.session.over
-            ready = at_once and self.session.mind.ready()
+            at_once = at_once and not self.session.waits_for_human
+            ready = at_once and self.session.ready()
             if ready:
                 self.session.advance()
             self._moved()
@@ -274,8 +306,8 @@ class Window:
         elif session.over:
             session.next_game()
             self._moved()
-        elif session.waits_for_human:
-            action = self.view.action_at(self._surface.get_size(), self._keys, x, y)
+        elif session.waits_for_human and not session.drive_together:
+            action = self.view.action_at(self._surface.get_size(), keys_below(session), x, y)
             if action is not None:
                 self._play(action)
         self._dirty = True
@@ -289,33 +321,15 @@ class Window:
         return found is not None
 
     @property
-    def _keys(self) -> list[tuple[str, str]]:
-        if not self._person_plays:
-            return list(WATCH_KEYS)
-        how = ("click", "move")
-        if self.session.world.has_directions:
-            how = ("arrows", "move")
-        elif self.session.world.rules is None:
-            how = ("1 - 9", "move")
-        keys = {"h": "hint", "u": "take back", "n": "next game", "d": "light / dark"}
-        return [how, *keys.items(), *WATCH_KEYS[-2:]]
-
-    @property
-    def _all_keys(self) -> list[tuple[str, str]]:
-        """Those that do something in this world."""
-        board = self.session.world.rules is not None
-        return [key for key in ALL_KEYS if board or key[0] not in ("e", "click")]
-
-    @property
     def _status(self) -> str:
         """What is going on: somebody thinks, nobody plays, or the speed."""
         speed = SPEEDS[self.speed]
         if self.session.waits_for_human or (self.session.over and self.wait):
             return ""
+        if self.paused and not self._stepping:
+            return "paused"
         if self._waits > LONG:
             return f"thinking, {self._waits:.0f} s"
-        if self.paused:
-            return "paused"
         if math.isinf(speed):
             return "as fast as it goes"
         return f"{speed:g} move{'' if speed == 1 else 's'}/s"
@@ -326,11 +340,12 @@ class Window:
             self.theme,
             self.thoughts,
             self._said,
-            self._keys,
+            keys_below(self.session),
             PANELS[self.panel],
             self.truth,
             self.hint,
-            self._all_keys if self.help else (),
+            self.cursor if self.session.waits_for_human else None,
+            all_keys(self.session) if self.help else (),
             self.opened,
         )
         if self._moving:
