@@ -159,12 +159,16 @@ class BoardDrawer:
                 self._cross_out(canvas, cell)
 
     def mark_cursor(self, canvas: Canvas, box: Box, action: int) -> None:
-        """A frame where a stone would come to rest; where none can, in the cell or column's top."""
+        """A mark where a stone would come to rest; where none can, in the cell or column's top."""
         here = self._landing_cell(action)
         if here is None:
             here = (0, action) if self.rules.gravity else divmod(action, self.rules.cols)
-        cell, width = self._cell(box, *here), max(2.0, self._cell(box, *here).width * 0.04)
-        canvas.rect(cell.inset(width), canvas.theme.best, radius=cell.width * 0.1, width=width)
+        cell, color = self._cell(box, *here), canvas.theme.best
+        width = max(2.0, cell.width * 0.04)
+        if self.rules.gravity:
+            canvas.circle(cell.center, cell.width * 0.3, color, width=1.5 * width)
+        else:
+            canvas.rect(cell.inset(width), color, radius=cell.width * 0.1, width=width)
 
     @staticmethod
     def _cross_out(canvas: Canvas, cell: Box) -> None:
