@@ -80,7 +80,9 @@ def _driving(session: Session) -> list[Key]:
 def _useful(keys: Iterable[Key], session: Session) -> list[Key]:
     """Without those that do nothing in this world, or steer in it."""
     world, idle = session.world, set[str]()
-    if world.rules is None and world.grid is None:  # nobody knows what is best
+    if world.rules is None:
+        idle.add("click")
+    if world.rules is None and not world.is_gridworld:  # nobody knows what is best
         idle |= {"o", "h"}
     if not can_set_up(session):
         idle.add("e")
