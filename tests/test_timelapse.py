@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pygame
 import pytest
 from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
@@ -18,6 +20,8 @@ from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.worlds import find_world
 from workshop.curves import read_metrics
 from workshop.evenly import evenly
+from workshop.lapse_window import LapseWindow
+from workshop.lock import locked
 from workshop.timelapse import LapseView, TimeLapse, telling_position
 from workshop.truth import exact_measure
 from workshop.view import Look
@@ -88,6 +92,72 @@ def test_a_place_on_the_curve_is_a_moment_of_the_training(run: Path) -> None:
     assert numbers[0] == 0 and numbers[2] == len(view.lapse.steps) - 1
     assert 0 < numbers[1] < numbers[2]
     assert view.number_at(SIZE, box.x - 5, box.center[1]) is None
+
+
+@pytest.fixture
+def stopped(run: Path, tmp_path: Path) -> Path:
+    """The run as it is left behind by a training that was stopped early."""
+    copy = tmp_path / "stopped"
+    shutil.copytree(run, copy)
+    (copy / "summary.json").unlink()
+    shutil.rmtree(sorted((copy / "history").iterdir())[-1])
+    return copy
+
+
+def test_what_is_kept_just_before_the_end_is_seen(run: Path, stopped: Path) -> None:
+    with locked(stopped):
+        lapse = TimeLapse(stopped)
+        assert lapse.learning and not lapse.complete
+        last = sorted((run / "history").iterdir())[-1]
+        shutil.copytree(last, stopped / "history" / last.name)
+        shutil.copy(run / "summary.json", stopped)
+        assert lapse.look_again() and not lapse.look_again()
+        assert lapse.complete and not lapse.learning and lapse.steps[-1] == int(last.name)
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch, stopped: Path) -> Iterator[LapseWindow]:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    yield LapseWindow(TimeLapse(stopped))
+    pygame.display.quit()
+
+
+def test_a_training_that_was_stopped_is_played_and_one_that_goes_on_is_followed(
+    window: LapseWindow,
+) -> None:
+    assert window.view.number == 0 and window._status == "stopped early"
+    window._due = 0.0
+    window.tick()
+    assert window.view.number == 1
+    with locked(window.lapse.folder):  # somebody goes on with it
+        window._looked = 0.0
+        window.tick()
+        assert window.view.number == len(window.lapse.steps) - 1
+        assert window._status == "still learning"
+
+
+def test_a_short_click_on_the_curve_goes_there(window: LapseWindow) -> None:
+    box = window.view.chart_box((1280, 800))
+    at = round(box.x + box.width * 0.99), round(box.center[1])
+    for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):  # up again before it is answered
+        pygame.event.post(pygame.event.Event(kind, pos=at, button=1))
+    window.tick()
+    assert window.paused and window.view.number == len(window.lapse.steps) - 1
+
+
+def test_the_keys_are_told(window: LapseWindow) -> None:
+    plain = surface_of(window)
+    for key, helps in ((pygame.K_QUESTION, True), (pygame.K_ESCAPE, False)):
+        typed = "?" if helps else ""
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=typed))
+        assert (surface_of(window) != plain).any() == helps
+    assert window.open
+
+
+def surface_of(window: LapseWindow) -> np.ndarray:
+    window.paused = True
+    window.tick()
+    return pygame.surfarray.array3d(window._surface)
 
 
 def test_frames_are_chosen_evenly_with_both_ends() -> None:

@@ -26,6 +26,16 @@ KEYS = (
     ("← →", "step"),
     ("click", "go there"),
     ("d", "light / dark"),
+    ("?", "all keys"),
+    ("q", "quit"),
+)
+ALL_KEYS = (
+    ("space", "pause and go on"),
+    ("← →", "one entry back, or on"),
+    ("home end", "the first entry, the last"),
+    ("click", "on the curve: go there"),
+    ("d", "light or dark"),
+    ("?", "these keys"),
     ("q", "quit"),
 )
 
@@ -40,12 +50,12 @@ class LapseWindow:
     def __init__(self, lapse: TimeLapse, theme: str = "light") -> None:
         self.lapse, self.theme = lapse, theme
         self.view = LapseView(lapse)
-        self.paused = False
+        self.paused = self.help = False
         self.open = True
         self._surface = open_surface(f"{lapse.config.agent} learns {lapse.world.name}")
         self._due = self._looked = self._now()
         self._dirty = True
-        if not lapse.finished:
+        if lapse.learning:
             self.view.show(len(lapse.steps) - 1)
 
     @staticmethod
@@ -67,9 +77,9 @@ class LapseWindow:
             self._answer(event)
         if not self.open:
             return
-        if not self.lapse.finished and self._now() - self._looked >= NEWS:
+        if not self.lapse.complete and self._now() - self._looked >= NEWS:
             self._look_again()
-        elif not self.paused and self._now() >= self._due and self.lapse.finished:
+        elif not self.paused and not self.lapse.learning and self._now() >= self._due:
             self._go((self.view.number + 1) % len(self.lapse.steps))
         if self._dirty:
             self._show()
@@ -79,19 +89,19 @@ class LapseWindow:
         """Seconds until there is something to do, if nobody does anything."""
         if self._dirty:
             return 0.0
-        if not self.lapse.finished:
+        if self.paused or self.lapse.learning:
             return NEWS
-        return NEWS if self.paused else max(0.0, self._due - self._now())
+        return max(0.0, self._due - self._now())
 
     def _look_again(self) -> None:
-        """Follows a training that is going on."""
+        """Follows a training that is going on, to its end; or one that is resumed."""
         self._looked = self._now()
         try:
             news = self.lapse.look_again()
         except (OSError, BadInput):
             raise BadInput(f"{self.lapse.folder}: the run is not there any more") from None
-        if news and not self.paused:
-            self._go(len(self.lapse.steps) - 1)
+        if news:
+            self._go(self.view.number if self.paused else len(self.lapse.steps) - 1)
 
     def _go(self, number: int) -> None:
         """Turns to an entry."""
@@ -109,18 +119,29 @@ class LapseWindow:
         elif event.type in (pygame.VIDEORESIZE, pygame.WINDOWEXPOSED):
             self._dirty = True
         elif event.type == pygame.KEYDOWN:
-            self._key(event.key)
-        elif event.type in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEMOTION):
+            self._key(event.key, event.unicode)
+        elif event.type == pygame.MOUSEBUTTONDOWN and event.button == 1:
             self._click(event.pos)
+        elif event.type == pygame.MOUSEMOTION and event.buttons[0]:
+            self._go_to(event.pos)
 
     def _click(self, at: tuple[int, int]) -> None:
+        if self.help:
+            self.help, self._dirty = False, True
+        else:
+            self._go_to(at)
+
+    def _go_to(self, at: tuple[int, int]) -> None:
+        """Turns to the entry at a place on the curve, and stays there."""
         number = self.view.number_at(self._surface.get_size(), *at)
-        if number is not None and pygame.mouse.get_pressed()[0]:  # also while it is dragged
+        if number is not None:
             self.paused = True
             self._go(number)
 
-    def _key(self, key: int) -> None:
-        if key in (pygame.K_q, pygame.K_ESCAPE):
+    def _key(self, key: int, typed: str) -> None:
+        if typed == "?" or key == pygame.K_F1 or (self.help and key == pygame.K_ESCAPE):
+            self.help = not self.help
+        elif key in (pygame.K_q, pygame.K_ESCAPE):
             self.open = False
         elif key == pygame.K_SPACE:
             self.paused = not self.paused
@@ -134,11 +155,19 @@ class LapseWindow:
             self.theme = "dark" if self.theme == "light" else "light"
         self._dirty = True
 
+    @property
+    def _status(self) -> str:
+        """What is going on, if it is not just played."""
+        if self.paused:
+            return "paused"
+        if self.lapse.learning:
+            return "still learning"
+        return "" if self.lapse.complete else "stopped early"
+
     def _show(self) -> None:
-        status = "paused" if self.paused else "" if self.lapse.finished else "still learning"
         self._surface = pygame.display.get_surface() or self._surface
-        size = self._surface.get_size()
-        picture = self.view.draw(size, Look(self.theme, status=status, keys=KEYS))
+        size, shown = self._surface.get_size(), ALL_KEYS if self.help else ()
+        picture = self.view.draw(size, Look(self.theme, status=self._status, keys=KEYS, help=shown))
         self._surface.blit(picture.surface(), (0, 0))
         pygame.display.flip()
         self._dirty = False

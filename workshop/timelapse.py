@@ -21,6 +21,7 @@ from envs.names import BadInput
 from envs.rules.kinarow import KInARow
 from envs.worlds import find_world
 from workshop.curves import metric_of, read_metrics
+from workshop.lock import is_held
 from workshop.panel import draw_bars, draw_heading
 from workshop.runs import Run, RunConfig
 from workshop.session import Session
@@ -43,6 +44,11 @@ def has_history(folder: Path) -> bool:
 class TimeLapse:
     """The history of a run.
 
+    Attributes:
+        steps: the entries, by their steps.
+        complete: whether the training came to its end.
+        learning: whether it is going on; neither: it was stopped, and may be resumed.
+
     Raises:
         BadInput: the folder is no run, or holds no history.
     """
@@ -53,30 +59,30 @@ class TimeLapse:
         self.world = find_world(self.config.world, self.config.map)
         self.opening = telling_position(self.world.rules) if self.world.rules else []
         self.steps: list[int] = []
+        self.complete = self.learning = False
         self.look_again()
         if not self.steps:
             raise BadInput(f"{folder}: nothing of this training is kept yet")
         self._session = lru_cache(maxsize=8)(self._make_session)
 
     def look_again(self) -> bool:
-        """Reads what there is by now; whether that is more than before."""
+        """Reads what there is by now; whether anything has changed."""
+        before = self.steps, self.complete, self.learning
+        self.complete = (self.folder / "summary.json").exists()  # the last entry is older
+        self.learning = not self.complete and is_held(self.folder)
         found = sorted(
             int(path.name)
             for path in (self.folder / "history").iterdir()
             if (path / "weights.safetensors").is_file()
         )
+        if self.steps and not found:  # resumed from its very start: what was seen stays
+            return False
+        self.steps = found
         metrics = read_metrics(self.folder)
         self.metric = metric_of([metrics], None)
         self.curve = metrics[self.metric]
         self.metrics = metrics
-        more = len(found) > len(self.steps)
-        self.steps = found
-        return more
-
-    @property
-    def finished(self) -> bool:
-        """Whether the training is over."""
-        return (self.folder / "summary.json").exists()
+        return before != (self.steps, self.complete, self.learning)
 
     def session(self, number: int) -> Session:
         """The scene with the agent as it was at an entry of the history."""
@@ -171,7 +177,7 @@ class LapseView(View):
         title = f"{lapse.config.agent} learns {lapse.world.name.partition(':')[0]}"
         size = canvas.fitted(title, 28 * unit, right - x, bold=True)
         canvas.text(title, (x, 34 * unit), size, bold=True, anchor="left")
-        planned = 0 if lapse.finished else int(lapse.config.config.get("steps", 0))
+        planned = 0 if lapse.complete else int(lapse.config.config.get("steps", 0))
         line = f"step {lapse.steps[self.number]:,} of {max(planned, self._last_step):,}"
         canvas.text(line, (x, 68 * unit), 17 * unit, theme.muted, anchor="left")
         canvas.text(look.status, (right, 68 * unit), 15 * unit, theme.muted, anchor="right")
