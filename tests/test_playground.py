@@ -21,6 +21,8 @@ import torch
 from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
 from PIL import Image
+from pygame_gui import UI_DROP_DOWN_MENU_CHANGED
+from torch import Tensor
 
 from envs.drawing.theme import DARK, LIGHT, Color
 from envs.names import BadInput
@@ -33,15 +35,16 @@ from workshop.playground.gan import Gan, distance
 from workshop.playground.history import MOST, History
 from workshop.playground.layout import Layout
 from workshop.playground.network_plan import Plan, Thing, described
-from workshop.playground.points import make_data
+from workshop.playground.points import make_data, table
 from workshop.playground.race import OPTIMISERS, Race
 from workshop.playground.race_stage import raced
 from workshop.playground.script import script
 from workshop.playground.setting import DEFAULTS, RACERS, RATES, Setting, changed
 from workshop.playground.shades import SURE, enlarge, grid, odds
 from workshop.playground.shortcuts import all_keys
-from workshop.playground.stage import Look
+from workshop.playground.stage import Look, glided
 from workshop.playground.surfaces import SURFACES
+from workshop.playground.widgets import Turned
 from workshop.playground.window import PlaygroundWindow
 
 SPIRALS = changed(DEFAULTS["network"], data="spirals", layers=(8, 8), noise=0.02)
@@ -582,6 +585,101 @@ def test_ctrl_c_and_a_display_that_is_gone_end_with_one_line(tmp_path: Path) -> 
         assert (code, err) == (130, "workshop playground: interrupted\n")
     code, err = left.end()  # the screen has gone
     assert (code, err) == (2, "workshop: the display is gone\n")
+
+
+RUNAWAY = changed(
+    DEFAULTS["network"], optimizer="sgd", activation="linear", layers=(16,) * 6, learning_rate=100.0
+)
+
+
+@pytest.fixture
+def dummy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    yield
+    pygame.display.quit()
+
+
+@pytest.mark.parametrize(
+    "setting", [RUNAWAY, changed(RUNAWAY, mode="gan", layers=(64,) * 6, penalty=100.0)]
+)
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_weights_that_run_away_are_told_and_reset_recovers(dummy: None, setting: Setting) -> None:
+    window = PlaygroundWindow(setting, Look())
+    for _ in range(200):
+        window.tick()
+        if window.learner.over:
+            break
+    window._awake_until = 0.0
+    assert window._moves(time.perf_counter())  # how it ended is yet to be drawn
+    window.tick()
+    assert not window.learns
+    said = window.learner.status()
+    assert said.startswith("the weights ran away") and "smaller rate, then r" in said
+    window.paused = True
+    type_in(window, "r")
+    assert not window.learner.over and "ran away" not in window.learner.status()
+    shown = getattr(window.stage, "_shown")  # noqa: B009
+    assert np.isfinite(shown).all()
+
+
+def test_a_field_glides_out_of_what_is_no_number() -> None:
+    new = np.zeros((2, 2))
+    shown, settled = glided(np.full((2, 2), np.nan), new, animated=True)
+    assert settled and (shown == new).all()
+
+
+def test_the_code_has_painted_points_on_short_lines_and_their_every_digit() -> None:
+    random = torch.Generator().manual_seed(0)
+    experiment = Experiment(DEFAULTS["network"])
+    experiment.clear()
+    for label in (0, 1):
+        experiment.paint(torch.randn((200, 2), generator=random), label)
+    code = script(experiment.setting, experiment.own, 1)
+    assert max(map(len, code.splitlines())) <= 96
+    made: dict[str, Tensor] = {}
+    exec(code[code.index("import torch") : code.index("order =")], made)
+    assert experiment.own is not None
+    assert (made["points"] == experiment.own[0]).all()
+    assert (made["labels"] == experiment.own[1]).all()
+
+
+def test_where_nothing_is_painted_there_is_no_code(
+    dummy: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    window = PlaygroundWindow(DEFAULTS["network"], Look(), paused=True)
+    type_in(window, "xc")
+    assert not window.shows_code and "paint some points first" in window._notice[0]
+    assert capsys.readouterr().out == ""
+
+
+def test_where_nothing_can_be_written_a_line_says_so(
+    dummy: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()  # nobody writes here, not even an administrator
+    window = PlaygroundWindow(DEFAULTS["network"], Look(), paused=True)
+    for key in "vw":
+        type_in(window, key)
+        assert "was not saved" in window._notice[0]
+
+
+def test_a_file_of_points_stands_in_the_list_and_can_be_chosen_again(
+    dummy: None, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(table((torch.randn(20, 2), torch.arange(20) % 2)))
+    setting = changed(DEFAULTS["network"], data=str(path))
+    window = PlaygroundWindow(setting, Look(), paused=True)
+    assert window._widgets is not None
+    (menu,) = [m for m, control in window._widgets._lists.items() if control.name == "data"]
+    assert menu.selected_option[0] == "mine.csv"
+    said = window._widgets.answer(
+        pygame.event.Event(UI_DROP_DOWN_MENU_CHANGED, ui_element=menu, text="mine.csv")
+    )
+    assert isinstance(said, Turned) and said.value == str(path)
+    data = CONTROLS["network"][0]
+    assert [turned(setting, data, step, 0).data for step in (1, -1)] == ["moons", "painted"]
 
 
 def test_nothing_happens_to_the_display_before_the_window(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from workshop.playground.network_stage import toggled
 from workshop.playground.points import table
 from workshop.playground.race import Race
 from workshop.playground.race_stage import raced, start_at
-from workshop.playground.script import script
+from workshop.playground.script import is_empty, script
 from workshop.playground.setting import DEFAULTS, FEATURES, MODES, RACERS, Setting, changed
 from workshop.playground.stage import to_place
 
@@ -122,13 +123,16 @@ class Actions:
         self.set_mode(modes[(modes.index(self.window.setting.mode) + 1) % len(modes)])
 
     def code(self) -> None:
-        """Prints the PyTorch code, and shows it; a second time closes it."""
+        """Prints the PyTorch code, if there is any, and shows it; a second time closes it."""
         window = self.window
         if window.shows_code:
             window.show_code("")
             return
         experiment = window.learner
         own = experiment.own if isinstance(experiment, (Experiment, Gan)) else None
+        if is_empty(window.setting, own):
+            window.say("there is no code yet: paint some points first")
+            return
         text = script(window.setting, own, max(experiment.epoch, 1))
         print(text, flush=True)
         window.show_code(text)
@@ -150,8 +154,18 @@ class Actions:
     def save_picture(self) -> None:
         """Writes what is seen beside the other pictures."""
         path = free_name("playground", ".png")
-        self.window.save_picture(path)
-        self.window.say(f"saved {path}")
+        if self._written(path, lambda: self.window.save_picture(path)):
+            self.window.say(f"saved {path}")
+
+    def _written(self, path: Path, write: Callable[[], object]) -> bool:
+        """Writes a file; whether that was possible, else the window says why not."""
+        try:
+            write()
+        except (OSError, pygame.error) as error:
+            why = getattr(error, "strerror", None) or error
+            self.window.say(f"{path} was not saved here: {why}")
+            return False
+        return True
 
     def write_points(self) -> None:
         """Writes the points to a table that --data reads."""
@@ -160,8 +174,9 @@ class Actions:
             self.window.say("there are no points to write")
             return
         path = free_name("points", ".csv")
-        path.write_text(table((learner.data.places, learner.data.labels.long())), encoding="utf-8")
-        self.window.say(f"saved {path}; read it with --data {path}")
+        text = table((learner.data.places, learner.data.labels.long()))
+        if self._written(path, lambda: path.write_text(text, encoding="utf-8")):
+            self.window.say(f"saved {path}; read it with --data {path}")
 
     def clear(self) -> None:
         """No points: paint some."""

@@ -103,9 +103,12 @@ def value_of(setting: Setting, control: Control, layer: int) -> Value:
 
 
 def place_of(control: Control, value: Value) -> int:
-    """The place of a value among the choices; of the nearest, where it is a number."""
+    """The place of a value among the choices; of the nearest, where it is a number.
+
+    A file of points is no choice: it has the place before the first.
+    """
     if control.is_list:
-        return control.choices.index(value) if value in control.choices else 0
+        return control.choices.index(value) if value in control.choices else -1
     near: Callable[[int], float] = lambda place: abs(  # noqa: E731
         float(control.choices[place]) - float(value)
     )
@@ -114,7 +117,8 @@ def place_of(control: Control, value: Value) -> int:
 
 def turned(setting: Setting, control: Control, step: int, layer: int) -> Setting:
     """The setting with a control `step` places on: names go round, numbers end at the last."""
-    place = place_of(control, value_of(setting, control, layer)) + step
+    place = place_of(control, value_of(setting, control, layer))
+    place = (max(place, 0) if step < 0 else place) + step
     count = len(control.choices)
     place = place % count if control.is_list else min(max(place, 0), count - 1)
     return placed(setting, control, control.choices[place], layer)

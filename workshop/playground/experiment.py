@@ -21,6 +21,11 @@ OF_NETWORK = {"features", "layers", "activation"}
 OF_OPTIMIZER = {"optimizer"}
 
 
+def ran_away(steps: int) -> str:
+    """What is said of weights with which a cost is no number any more."""
+    return f"the weights ran away at step {steps:,}: choose a smaller rate, then r"
+
+
 class Judged(NamedTuple):
     """How well the network does: costs in nats, and shares of points that it tells right."""
 
@@ -82,6 +87,8 @@ class Experiment:
         self._new_optimizer()
         self._shuffling = torch.Generator().manual_seed(self.setting.seed)
         self.epoch = self.steps = 0
+        self.over = False
+        """Whether the weights ran away, so that nothing is learned any more."""
         self.history = History(self.names)
         self._new_inputs()
         self._note()
@@ -97,6 +104,7 @@ class Experiment:
     def change(self, setting: Setting) -> None:
         """Goes on with another setting, and keeps of what was learned all that fits."""
         what, self.setting = differing(self.setting, setting), setting
+        self.over = False  # the next step finds out
         if "data" in what:
             self.own = own_points(setting)
         if "seed" in what:
@@ -150,7 +158,7 @@ class Experiment:
 
     def step(self) -> None:
         """Learns from one batch."""
-        if not self.has_points:
+        if not self.has_points or self.over:
             return
         if not self._batches:
             count = len(self.data.train)
@@ -160,6 +168,9 @@ class Experiment:
         logits = self.network(self.inputs[batch])[:, 0]
         cost = binary_cross_entropy_with_logits(logits, self.data.labels[batch])
         cost = cost + penalty(self.network, self.setting.regularisation, self.setting.penalty)
+        if not math.isfinite(cost.item()):
+            self.over = True
+            return
         self.optimizer.zero_grad()
         cost.backward()
         self.optimizer.step()
@@ -197,6 +208,8 @@ class Experiment:
         """How far it is, in one line."""
         if not self.has_points:
             return "no points yet: paint some with the mouse"
+        if self.over:
+            return ran_away(self.steps)
         found = self.judged
         return (
             f"epoch {self.epoch:,}   loss: train {found.train_cost:.3f}, test "

@@ -9,6 +9,7 @@ Goodfellow et al. 2014, with G's cost as in its section 3, and the penalty R1 of
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import softplus
 
 from supervised.toys import Points
+from workshop.playground.experiment import ran_away
 from workshop.playground.history import History
 from workshop.playground.points import make_data, nothing, own_points, with_more
 from workshop.playground.setting import ACTIVATIONS, PAINTED, Setting, changed, differing
@@ -89,6 +91,8 @@ class Gan:
         shown = torch.Generator().manual_seed(self.setting.seed)
         self.shown_noise = torch.randn((SHOWN, LATENT), generator=shown)
         self.epoch = self.steps = 0
+        self.over = False
+        """Whether the weights ran away, so that nothing is learned any more."""
         self.history = History(self.names)
         self.judged = Judged(float("nan"), float("nan"), self._distance())
 
@@ -103,6 +107,7 @@ class Gan:
     def change(self, setting: Setting) -> None:
         """Goes on with another setting; other layers begin anew."""
         what, self.setting = differing(self.setting, setting), setting
+        self.over = False  # the next step finds out
         if "data" in what:
             self.own = own_points(setting)
         if what & {"seed", "layers", "activation"}:
@@ -132,7 +137,7 @@ class Gan:
 
     def step(self) -> None:
         """The discriminator learns from one batch, then the generator from another."""
-        if not self.has_points:
+        if not self.has_points or self.over:
             return
         count = self.setting.batch_size
         rows = torch.randint(len(self.data.places), (count,), generator=self._random)
@@ -140,6 +145,9 @@ class Gan:
         with torch.no_grad():
             made = self.generator(self._noise(count))
         costs = self._teach_discriminator(real, made), self._teach_generator(count)
+        if not all(map(math.isfinite, costs)):
+            self.over = True
+            return
         self.steps += 1
         self.epoch = self.steps * count // len(self.data.places)
         if self.steps % EVERY == 0:
@@ -204,6 +212,8 @@ class Gan:
         """How far it is, in one line."""
         if not self.has_points:
             return "no points yet: paint some with the mouse"
+        if self.over:
+            return ran_away(self.steps)
         found = self.judged
         if not self.steps:
             return f"step 0   distance {found.distance:.2f}"

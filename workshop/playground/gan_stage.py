@@ -69,7 +69,7 @@ class GanStage:
 
     def _draw_mesh(self, sketch: Sketch, box: Box, unit: float) -> None:
         theme = sketch.theme
-        made = self.gan.made(self._mesh).reshape(2, LINES, FINE, 2).numpy()
+        made = self.gan.made(self._mesh).nan_to_num().reshape(2, LINES, FINE, 2).numpy()
         places = to_pixels(made, box.width, half=ZOOM) + [box.x, box.y]
         places = np.clip(places, [box.x, box.y], [box.x + box.width, box.y + box.height])
         for way, color in enumerate((theme.agent, theme.best)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -63,9 +64,10 @@ class NetworkStage:
         return self._scaled(found[column][:, thing.unit : thing.unit + 1], column, COARSE)[0]
 
     def _scaled(self, answers: torch.Tensor, column: int, size: int) -> np.ndarray:
-        """(size * size, n) answers of neurons as (n, size, size) from -1 to 1."""
+        """(size * size, n) answers of neurons as (n, size, size) from -1 to 1; 0: no number."""
         if self.experiment.setting.activation == "sigmoid" and column:
             answers = 2 * answers - 1
+        answers = answers.nan_to_num(0, 1e30, -1e30)  # of weights that ran away
         values: np.ndarray = answers.T.reshape(-1, size, size).numpy()
         return values / np.maximum(np.abs(values).max((1, 2), keepdims=True), 1e-6)
 
@@ -102,7 +104,7 @@ class NetworkStage:
         """The lightest first; those that lead to the neuron under the mouse stand out."""
         theme, ground = sketch.theme, sketch.theme.background
         for line in sorted(plan.lines(self.experiment), key=lambda line: abs(line.weight)):
-            size = min(abs(line.weight) / 2.5, 1.0)
+            size = 1.0 if math.isnan(line.weight) else min(abs(line.weight) / 2.5, 1.0)
             color = warm(theme) if line.weight > 0 else cold(theme)
             shade = blend(color, ground, 0.8 - 0.75 * size**0.7)
             if hovered is not None and hovered.unit is not None:

@@ -29,9 +29,7 @@ def save(setting: Setting, path: Path, epochs: int, theme: str) -> str:
 
     def drawn() -> Iterator[Frame]:
         for epoch in shown:
-            while (
-                learner.has_points and learner.epoch < epoch and not getattr(learner, "over", False)
-            ):
+            while learner.has_points and learner.epoch < epoch and not learner.over:
                 learner.step()
             picture = pygame.surfarray.array3d(whole_picture(layout, look, learner, stage))
             pause = LAST if epoch == shown[-1] else PAUSE

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import inspect
 from itertools import pairwise
+from pprint import pformat
+from textwrap import indent
+
+from torch import Tensor
 
 from supervised.toys import PLANE, Points
 from workshop.playground.gan import BETAS, LATENT
@@ -25,6 +29,8 @@ PENALTIES = {
     "l1": "sum(p.abs().sum() for p in network.parameters() if p.ndim > 1)",
     "l2": "sum(p.square().sum() for p in network.parameters() if p.ndim > 1) / 2",
 }
+WIDTH = 96
+"""Letters of a line, at most."""
 
 
 def script(setting: Setting, own: Points | None, epochs: int) -> str:
@@ -66,13 +72,14 @@ def _points(setting: Setting, own: Points | None) -> str:
             f"points, labels = {PLANE[setting.data].__name__}({setting.points}, generator)"
         )
     else:
-        lines.append(f"points = torch.tensor({_rounded(own)})")
-        lines.append(f"labels = torch.tensor({own[1].tolist()})")
+        lines += [f"points = {_numbers(own[0])}", f"labels = {_numbers(own[1])}"]
     lines.append("order = torch.rand(len(points), generator=generator).argsort()")
     lines.append(
         f"points = points + {setting.noise} * torch.randn(points.shape, generator=generator)"
     )
-    lines.append(f"cut = min(max(round({setting.train_share} * len(order)), 1), len(order) - 1)")
+    lines.append(
+        f"cut = min(max(round({setting.train_share} * len(order)), 1), max(len(order) - 1, 1))"
+    )
     lines.append("train, test = order[:cut], order[cut:]")
     if own is None:
         lines.append("middle, width = points[train].mean(0), points[train].std(0, correction=0)")
@@ -80,9 +87,13 @@ def _points(setting: Setting, own: Points | None) -> str:
     return "\n".join(lines)
 
 
-def _rounded(own: Points) -> str:
-    """All digits of the points, so that nothing changes."""
-    return repr([[x, y] for x, y in own[0].tolist()])
+def _numbers(values: Tensor) -> str:
+    """Code that makes a tensor, on several lines, with all digits that tell its numbers apart."""
+    plain = values.numpy()
+    if values.is_floating_point():
+        plain = plain.astype(str).astype(float)  # the shortest that float32 tells apart
+    rows = pformat(plain.tolist(), width=WIDTH - 4, compact=True)
+    return f"torch.tensor(\n{indent(rows, '    ')}\n)"
 
 
 def _layers(widths: list[int], activation: str) -> str:

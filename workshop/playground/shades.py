@@ -129,8 +129,9 @@ def painted(pixels: np.ndarray) -> pygame.Surface:
 
 
 def odds(logits: Tensor, size: int) -> np.ndarray:
-    """Log-odds of cells, (size * size,), as `Shades` of logits take them, (size, size)."""
-    found: np.ndarray = (logits / SURE).clamp(-1, 1).reshape(size, size).numpy()
+    """Log-odds of cells, (size * size,), as `Shades` of logits take them, (size, size); what is no
+    number is as doubtful as can be."""
+    found: np.ndarray = (logits / SURE).nan_to_num(0).clamp(-1, 1).reshape(size, size).numpy()
     return found
 
 

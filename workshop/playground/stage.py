@@ -52,6 +52,10 @@ class Learner(Protocol):
     def has_points(self) -> bool:
         """Whether there is something to learn from."""
 
+    @property
+    def over(self) -> bool:
+        """Whether no further step follows: the race is run, or the weights ran away."""
+
     def step(self) -> None:
         """Learns a little."""
 
@@ -89,9 +93,9 @@ def glided(shown: np.ndarray | None, new: np.ndarray, animated: bool) -> tuple[n
     if shown is None or not animated or shown.shape != new.shape:
         return new, True
     gap = new - shown
-    if float(np.abs(gap).max(initial=0)) < 0.01:
-        return new, True
-    return shown + GLIDE * gap, False
+    if float(np.abs(gap).max(initial=0)) >= 0.01:
+        return shown + GLIDE * gap, False
+    return new, True  # also where something shown is no number
 
 
 def to_pixels(

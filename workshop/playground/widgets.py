@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import pygame
@@ -10,6 +11,7 @@ from pygame_gui import UIManager
 from pygame_gui.elements import UIButton, UIDropDownMenu, UIHorizontalSlider
 
 from envs.drawing.canvas import Box, Canvas
+from workshop.fitting import cut_middle
 from workshop.keys import draw_cap
 from workshop.playground.controls import CONTROLS, Control, place_of, said, value_of
 from workshop.playground.layout import Layout
@@ -61,6 +63,8 @@ class Widgets:
         self._lists: dict[UIDropDownMenu, Control] = {}
         self._buttons: dict[UIButton, str] = {}
         self._shown: dict[Control, int] = {}
+        self._files: dict[str, str] = {}
+        """Paths, by how they stand in a list."""
         self._add_modes(setting.mode)
         for number, control in enumerate(self.controls):
             self._add(number, control, value_of(setting, control, layer))
@@ -96,15 +100,22 @@ class Widgets:
         place = place_of(control, value)
         self._shown[control] = place
         if control.is_list:
-            options: list[str | tuple[str, str]] = [str(choice) for choice in control.choices]
-            start = str(control.choices[place])
-            menu = UIDropDownMenu(options, start, self._cell(row, 0.46, 1), self.manager)
-            self._lists[menu] = control
+            self._add_list(row, control, str(value))
             return
         cell = self._cell(row, 0.46, 0.83)
         thin = cell.inflate(0, -round(cell.height * 0.4))
         slider = UIHorizontalSlider(thin, place, (0, len(control.choices) - 1), self.manager)
         self._sliders[slider] = control
+
+    def _add_list(self, row: Box, control: Control, value: str) -> None:
+        """A drop-down; a file that is no choice of its own stands before the others."""
+        cell, letters = self._cell(row, 0.46, 1), self.layout.letters
+        options: list[str | tuple[str, str]] = [str(choice) for choice in control.choices]
+        if value not in options:
+            short = cut_middle(Path(value).name, letters, cell.width - 44 * self.layout.unit)
+            self._files[short], value = value, short
+            options.insert(0, short)
+        self._lists[UIDropDownMenu(options, value, cell, self.manager)] = control
 
     def _add_racers(self, setting: Setting) -> None:
         """A switch for each optimiser."""
@@ -167,7 +178,8 @@ class Widgets:
         if event.type == pygame_gui.UI_BUTTON_PRESSED and event.ui_element in self._buttons:
             return Pressed(self._buttons[event.ui_element])
         if event.type == pygame_gui.UI_DROP_DOWN_MENU_CHANGED and event.ui_element in self._lists:
-            return Turned(self._lists[event.ui_element], event.text)
+            value = self._files.get(event.text, event.text)
+            return Turned(self._lists[event.ui_element], value)
         if event.type == pygame_gui.UI_HORIZONTAL_SLIDER_MOVED:
             control = self._sliders.get(event.ui_element)
             if control is not None:

@@ -110,8 +110,7 @@ class PlaygroundWindow:
     @property
     def learns(self) -> bool:
         """Whether there is a next step to be made."""
-        over = getattr(self.learner, "over", False)
-        return not self.paused and self.learner.has_points and not over
+        return not self.paused and self.learner.has_points and not self.learner.over
 
     def _moves(self, now: float) -> bool:
         return self.learns or self._stale or now < self._awake_until or not self.stage.settled
@@ -126,6 +125,8 @@ class PlaygroundWindow:
         while self.learns and most > 0:
             self.learner.step()
             most -= 1
+            if self.learner.over:
+                self.refresh()  # how it ended is shown
             if time.perf_counter() >= until:
                 return
 
@@ -226,7 +227,9 @@ class PlaygroundWindow:
         if time.perf_counter() > until:
             self._notice = "", 0.0
             words, color = self.learner.status(), self.look.theme.muted
-            if self.paused:
+            if self.learner.over and self.setting.mode != "descent":
+                color = self.look.theme.wrong
+            elif self.paused:
                 words, color = f"paused   {words}", self.look.theme.ink
         return draw_status(self.layout, self.look, words, color)
 
