@@ -2,8 +2,10 @@
 
 Milliseconds of the processor's time to draw each scene at 1280 x 800, the median and the slowest
 of a hundred frames; 60 frames a second leave 16.7. The playground learns in what time a frame
-leaves: of it the frames in a second are counted. And whether memory grows while many frames of one
-scene are drawn (`--frames 100000` for a day's worth; without it what was found before stays).
+leaves: of it the frames in a second are counted. Windows that nobody touches should cost next to
+nothing: of the menu and of a paused playground the share of a core's time is taken. And whether
+memory grows while many frames of one scene are drawn (`--frames 100000` for a day's worth; without
+it what was found before stays).
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ from benchmarks.worlds import machine
 PATH = Path(__file__).parent / "results" / "window.json"
 SIZE = (1280, 800)
 TIMES = 100
-SECONDS = 5.0
+SECONDS, REST = 5.0, 2.0
 MODES = ("network", "gan", "descent")
 SCENES = {
     "tictactoe, thoughts": ("tictactoe", "minimax", "thoughts"),
@@ -98,6 +100,28 @@ def playground_rate(mode: Any) -> float:
     return round((window.frames - shown) / (time.perf_counter() - began), 1)
 
 
+def idle_shares() -> dict[str, float]:
+    """The share of a core's time that windows take which nobody touches, by window."""
+    from workshop.menu import Menu
+    from workshop.playground.setting import Setting
+    from workshop.playground.stage import Look
+    from workshop.playground.window import PlaygroundWindow
+
+    menu = idle_share(Menu())
+    return {"menu": menu, "playground": idle_share(PlaygroundWindow(Setting(), Look(), True))}
+
+
+def idle_share(window: Any) -> float:
+    """The same of one window, once it has come to rest."""
+    opened = time.perf_counter()
+    while time.perf_counter() - opened < REST:
+        window.tick()
+    began, taken = time.perf_counter(), time.process_time()
+    while time.perf_counter() - began < SECONDS:
+        window.tick()
+    return round((time.process_time() - taken) / (time.perf_counter() - began), 4)
+
+
 def resident() -> float:
     """Megabytes of memory that this process holds (Linux only)."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
@@ -129,6 +153,7 @@ def main() -> None:
     found["scenes"] = {name: cost(draw) for name, draw in drawers.items()}
     found["scenes"]["gridworld, time-lapse"] = cost(lapse())
     found["playground_frames_per_second"] = {mode: playground_rate(mode) for mode in MODES}
+    found["idle_share_of_a_core"] = idle_shares()
     if frames:
         found["memory"] = growth(drawers["tictactoe, thoughts"], frames)
     elif PATH.exists():

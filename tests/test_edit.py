@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pygame
 import pytest
 from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
@@ -22,6 +23,7 @@ from workshop.edit import how_to_use
 from workshop.fitting import cut_end, wrap
 from workshop.map_editor import MapEditor, Walk, about, examine, families, new_map, open_map
 from workshop.map_view import EDIT_KEYS, WALK_KEYS, Layout, Look, draw_editor
+from workshop.map_window import MapWindow
 
 SIZE = (1280, 800)
 LEFT, TOP = 60, 50  # a window of 1280 x 800 is centred on a screen of 1400 x 900
@@ -219,6 +221,32 @@ def test_long_texts_fit() -> None:
     assert cut_end("a-very-long-name" * 9, 24, 200).endswith("…")
     lines = wrap("no goal can be reached from the start of this map", 14, 120)
     assert len(lines) > 2 and " ".join(lines).endswith("this map")
+
+
+def test_the_keys_are_told_and_nothing_is_painted_below_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    window = MapWindow(MapEditor("S.G"), tmp_path / "a.txt")
+    middle = {"pos": Layout(SIZE, EDIT_KEYS).map.cell(0, 1, 1, 3).center, "button": 1}
+    helps = pygame.event.Event(pygame.TEXTINPUT, text="?")
+    escape = pygame.event.Event(pygame.KEYDOWN, key=pygame.K_ESCAPE, mod=0)
+    try:
+        for keys, closing in (
+            (EDIT_KEYS, pygame.event.Event(pygame.MOUSEBUTTONDOWN, **middle)),
+            (WALK_KEYS, escape),
+        ):
+            assert ("?", "all keys") in keys
+            pygame.event.post(helps)
+            window.tick()
+            assert window.look.help
+            pygame.event.post(closing)
+            window.tick()
+            assert not window.look.help and window.open
+            window._begin_walk()
+        assert window.editor.text == "S.G\n"
+    finally:
+        pygame.display.quit()
 
 
 class Hand:

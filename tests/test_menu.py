@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +15,12 @@ from desk import HAS_SCREEN, Desk, virtual_screen
 from envs.drawing.theme import DARK, LIGHT, Color
 from envs.worlds import find_world
 from workshop.display import opening_size
+from workshop.fitting import short_names
 from workshop.guest import make_player
-from workshop.menu import Menu, bots, moved, opponents, runs_for, short_names, title_of, worlds
+from workshop.menu import AWAKE, Menu, moved
+from workshop.offers import YOU, Choice, bots, offered, runs_for, title_of, worlds
+from workshop.play import Options, from_menu
+from workshop.session import Session
 
 
 def test_all_that_is_offered_can_be_played() -> None:
@@ -23,11 +28,13 @@ def test_all_that_is_offered_can_be_played() -> None:
     assert len({title_of(name) for name in names}) == len(names)
     for name in names:
         world = find_world(name)
-        assert bool(opponents(name)) == world.two_player
-        for opponent in opponents(name):
-            make_player(opponent, world, seed=0)
-    assert "expert" in opponents("tictactoe") and "expert" not in opponents("connect-four")
-    assert "voronoi" in opponents("duel") and "minimax" not in opponents("duel")
+        names_there = offered(name)
+        assert (names_there[0] == YOU) != world.two_player
+        for other in names_there[names_there[0] == YOU :]:
+            make_player(other, world, seed=0)
+    assert "expert" in offered("tictactoe") and "expert" not in offered("connect-four")
+    assert "voronoi" in offered("duel") and "minimax" not in offered("duel")
+    assert "utility-based" in offered("gridworld") and "human" not in offered("gridworld")
 
 
 def test_trained_runs_are_offered_where_they_belong(
@@ -41,6 +48,9 @@ def test_trained_runs_are_offered_where_they_belong(
     monkeypatch.chdir(tmp_path)
     assert runs_for("tictactoe") == [run]
     assert runs_for("connect-four") == []
+    walker = workshop("train", "q-learning", "gridworld", "--steps", 200, "--run", "runs/walker")
+    assert walker.returncode == 0, walker.stderr
+    assert "runs/walker" in offered("gridworld") and "runs/walker" not in offered("tictactoe")
 
 
 def test_the_bots_of_the_folder_are_offered(
@@ -51,10 +61,8 @@ def test_the_bots_of_the_folder_are_offered(
     (tmp_path / "bots" / "folder").mkdir(parents=True)
     for name in ("ada.py", "notes.txt", "folder/bot.py"):
         (tmp_path / "bots" / name).write_text("def act(percept):\n    return 0\n")
-    opponents.cache_clear()
     assert bots() == ["bots/ada.py", "bots/folder"]
-    assert opponents("tictactoe")[-2:] == ("bots/ada.py", "bots/folder")
-    opponents.cache_clear()
+    assert offered("tictactoe")[-2:] == ["bots/ada.py", "bots/folder"]
 
 
 def test_the_arrows_end_at_both_ends() -> None:
@@ -77,8 +85,11 @@ def test_a_long_name_keeps_both_ends_and_no_two_are_written_alike() -> None:
 @pytest.fixture
 def menu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Menu]:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    rivals = ("random", "minimax", *(f"runs/number-{n}" for n in range(40)))
-    monkeypatch.setattr("workshop.menu.opponents", lambda world: rivals)
+    rivals = ["random", "minimax", *(f"runs/number-{n}" for n in range(40))]
+    monkeypatch.setattr(
+        "workshop.menu.offered",
+        lambda name: rivals if find_world(name).two_player else [YOU, *rivals],
+    )
     menu = Menu()
     assert menu.manager is not None
     menu.manager.mouse_double_click_time = 30.0  # a busy machine draws slowly
@@ -88,7 +99,8 @@ def menu(monkeypatch: pytest.MonkeyPatch) -> Iterator[Menu]:
 
 def press(menu: Menu, *keys: int) -> None:
     for key in keys:
-        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode="", mod=0))
+        typed = "?" if key == pygame.K_QUESTION else ""
+        pygame.event.post(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=typed, mod=0))
     menu.tick()
 
 
@@ -114,7 +126,7 @@ def test_a_click_on_an_opponent_moves_the_arrows_there_and_a_second_plays(menu: 
     for _ in range(2):
         click(menu, 500, 205)  # the third
         assert menu.rival == "runs/number-0" and menu.in_rivals
-    assert menu.choice == ("tictactoe", "runs/number-0", False)
+    assert menu.choice == Choice("tictactoe", YOU, "runs/number-0")
 
 
 def test_a_click_on_another_world_chooses_it_and_a_second_plays(menu: Menu) -> None:
@@ -122,7 +134,7 @@ def test_a_click_on_another_world_chooses_it_and_a_second_plays(menu: Menu) -> N
         assert menu.choice is None
         click(menu, 100, 175)  # the second
         assert menu.world == "connect-four" and not menu.in_rivals
-    assert menu.choice == ("connect-four", "minimax", False)
+    assert menu.choice == Choice("connect-four", YOU, "minimax")
 
 
 def test_a_click_on_what_is_chosen_leaves_it_chosen(menu: Menu) -> None:
@@ -142,6 +154,93 @@ def test_scroll_bars_grow_with_the_window(menu: Menu) -> None:
         assert menu._rivals is not None and menu._rivals.scroll_bar is not None
         widths.append(menu._rivals.scroll_bar.rect.width)
     assert widths[1] > 2.5 * widths[0] > 0
+
+
+def test_an_agent_plays_another_a_match_is_chosen_and_who_begins(menu: Menu) -> None:
+    assert menu._play.text == "Play"
+    press(menu, pygame.K_p, pygame.K_s, pygame.K_g, pygame.K_g)
+    assert menu._play.text == "Watch"
+    assert menu._seat is not None and menu._seat.text == "minimax begins"
+    press(menu, pygame.K_RETURN)
+    assert menu.choice == Choice("tictactoe", "random", "minimax", second=True, best_of=3)
+
+
+def test_where_one_is_alone_one_plays_oneself_or_watches(menu: Menu) -> None:
+    press(menu, *[pygame.K_DOWN] * menu.names.index("gridworld"))
+    assert (menu.world, menu.rival, menu._play.text) == ("gridworld", YOU, "Play")
+    press(menu, pygame.K_s, pygame.K_g)  # do nothing here
+    assert menu._chosen == Choice("gridworld", YOU) and not menu.second
+    press(menu, pygame.K_TAB, pygame.K_DOWN)
+    assert menu._play.text == "Watch" and menu._chosen == Choice("gridworld", "random")
+
+
+def test_a_run_offers_how_it_learned(
+    menu: Menu, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(menu, pygame.K_l)
+    assert menu.choice is None and menu._lapse is None
+    run = tmp_path / "runs" / "number-0"
+    (run / "history").mkdir(parents=True)
+    (run / "config.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    press(menu, pygame.K_TAB, pygame.K_DOWN)
+    assert menu._lapse is not None
+    press(menu, pygame.K_l)
+    assert menu.choice == Choice("tictactoe", lapse="runs/number-0")
+
+
+def test_the_help_tells_what_does_something_and_a_click_closes_it(menu: Menu) -> None:
+    press(menu, pygame.K_QUESTION)
+    assert menu.help and not {"l"} & {key for key, _ in menu._all_keys}
+    click(menu, 100, 175)
+    assert not menu.help and menu.world == "tictactoe"
+    press(menu, *[pygame.K_DOWN] * menu.names.index("gridworld"))
+    assert not {"s", "g", "p"} & {key for key, _ in menu._all_keys}
+    press(menu, pygame.K_QUESTION, pygame.K_ESCAPE)
+    assert menu.open and not menu.help
+
+
+def test_nothing_is_drawn_while_nothing_happens(
+    menu: Menu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workshop.display.PATIENCE", 1)
+    monkeypatch.setattr("workshop.menu.AWAKE", 0.0)
+    for _ in range(5):
+        menu.tick()
+    time.sleep(AWAKE)
+    drawn = menu.frames
+    for _ in range(20):
+        menu.tick()
+    assert menu.frames == drawn
+    monkeypatch.setattr("workshop.menu.AWAKE", 1.0)
+    press(menu, pygame.K_DOWN)
+    assert menu.frames == drawn + 1
+
+
+def test_after_a_game_the_menu_comes_back_and_says_what_cannot_be_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    match = Choice("tictactoe", "random", "minimax:depth=1", second=True, best_of=3)
+    choices = iter([match, Choice("gridworld", "nobody"), None])
+    seen: list[tuple[object, ...]] = []
+    notices: list[str] = []
+
+    class Chosen:
+        theme, notice = "dark", ""
+
+        def run(self) -> Choice | None:
+            notices.append(self.notice)
+            return next(choices)
+
+    def show(session: Session, theme: str, wait: bool) -> None:
+        seen.append((session.names, session.seated(0), session.best_of, theme, wait))
+
+    monkeypatch.setattr("workshop.menu.Menu", lambda *_: Chosen())
+    monkeypatch.setattr("workshop.display.has_display", lambda: True)
+    monkeypatch.setattr("workshop.play.open_window", show)
+    assert from_menu(Options()) == 0
+    assert seen == [(["random", "minimax:depth=1"], 1, 3, "dark", False)]
+    assert notices[1] == "" and "nobody" in notices[2]
 
 
 @pytest.mark.parametrize(
@@ -183,5 +282,7 @@ def test_what_is_chosen_is_played(tmp_path: Path) -> None:
         desk.key("d")
         desk.key("Return")
         desk.wait(lambda p: share(p[left], LIGHT.board) > 0.2, "the game")
+        desk.key("q")
+        desk.wait(lambda p: share(p[beside], LIGHT.board) > 0.2, "the menu again")
         desk.key("q")
         assert desk.end() == (0, "")

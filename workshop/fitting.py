@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from envs.drawing.canvas import Canvas
 
 
@@ -33,3 +35,12 @@ def cut_middle(text: str, size: float, width: float, bold: bool = False) -> str:
         left -= 1
         words = f"{text[: left // 3]}…{text[len(text) - (left - left // 3) :]}"
     return words
+
+
+def short_names(names: Sequence[str], width: float, size: float) -> dict[str, str]:
+    """Each name by how it is written in a list; two are never written alike."""
+    found: dict[str, str] = {}
+    for name in names:
+        words = cut_middle(name, size, width)
+        found[name if words in found else words] = name
+    return found

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
-from envs.drawing.canvas import Box, Canvas, Point
+import pygame
+
+from envs.drawing.canvas import SCALE, Box, Canvas, Point
+from envs.drawing.theme import Theme
+from workshop.playground.sketch import Sketch
 
 Key = tuple[str, str]
 """A key, and what it does."""
 ROW = 2.3
 """From one row to the next, in sizes of the letters."""
+PITCH, EDGE = 34, 4
+"""Of the box with all keys: from one row to the next, and its frame, in units."""
 
 
 def cap_width(key: str, size: float) -> float:
@@ -51,19 +58,40 @@ def draw_cap(canvas: Canvas, at: Point, size: float, key: str) -> None:
     canvas.text(key, cap.center, size, bold=True)
 
 
+def help_size(unit: float, keys: Sequence[Key]) -> tuple[float, float]:
+    """How wide and how high the box with all keys is."""
+    words = max(Canvas.text_width(does, 17 * unit) for _, does in keys)
+    return widest_cap(unit, keys) + words + 80 * unit, PITCH * unit * len(keys) + 90 * unit
+
+
+def widest_cap(unit: float, keys: Sequence[Key]) -> float:
+    """How wide the widest cap in the box with all keys is."""
+    return max(cap_width(key, 17 * unit) for key, _ in keys)
+
+
+def lay_help(surface: pygame.Surface, theme: Theme, unit: float, keys: Sequence[Key]) -> None:
+    """Lays the box with all keys over the middle of what is drawn already."""
+    width, height = (math.ceil(side + 2 * EDGE * unit) for side in help_size(unit, keys))
+    place = pygame.Rect(0, 0, width, height)
+    place.center = surface.get_rect().center
+    place = place.clip(surface.get_rect())
+    below = surface.subsurface(place)
+    page = Sketch(below.get_size(), theme, pygame.transform.scale_by(below, SCALE))
+    draw_help(page, unit, keys)
+    surface.blit(page.surface(), place)
+
+
 def draw_help(canvas: Canvas, unit: float, keys: Sequence[Key]) -> None:
     """All keys in a box in the middle of the picture."""
-    size, pitch = 17 * unit, 34 * unit
-    caps = max(cap_width(key, size) for key, _ in keys)
-    words = max(canvas.text_width(does, size) for _, does in keys)
-    width, height = caps + words + 80 * unit, pitch * len(keys) + 90 * unit
+    size, caps = 17 * unit, widest_cap(unit, keys)
+    width, height = help_size(unit, keys)
     middle = canvas.size[0] / 2, canvas.size[1] / 2
     box = Box(middle[0] - width / 2, middle[1] - height / 2, width, height)
-    canvas.rect(box.inset(-4 * unit), canvas.theme.track, radius=14 * unit)
+    canvas.rect(box.inset(-EDGE * unit), canvas.theme.track, radius=14 * unit)
     canvas.rect(box, canvas.theme.background, radius=12 * unit)
     canvas.text("Keys", (middle[0], box.y + 32 * unit), 21 * unit, bold=True)
     for number, (key, does) in enumerate(keys):
-        y = box.y + 72 * unit + number * pitch
+        y = box.y + 72 * unit + number * PITCH * unit
         draw_cap(canvas, (box.x + 30 * unit, y), size, key)
         at = (box.x + 30 * unit + caps + 18 * unit, y)
         canvas.text(does, at, size, anchor="left")

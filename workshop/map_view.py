@@ -13,7 +13,7 @@ from envs.drawing.theme import THEMES, Color, blend
 from envs.rules.cells import CELLS
 from envs.rules.maps import Map
 from workshop.fitting import cut_end, wrap
-from workshop.keys import ROW, Key, cap_width, draw_cap, draw_keys, key_rows
+from workshop.keys import ROW, Key, cap_width, draw_cap, draw_help, draw_keys, key_rows
 from workshop.map_editor import (
     DISCOUNT,
     FLOOR,
@@ -36,6 +36,7 @@ EDIT_KEYS: tuple[Key, ...] = (
     ("tab", "values"),
     ("enter", "walk"),
     ("ctrl D", "light / dark"),
+    ("?", "all keys"),
     ("esc", "quit"),
 )
 WALK_KEYS: tuple[Key, ...] = (
@@ -43,6 +44,29 @@ WALK_KEYS: tuple[Key, ...] = (
     ("tab", "values"),
     ("enter", "back to editing"),
     ("ctrl D", "light / dark"),
+    ("?", "all keys"),
+)
+ALL_EDIT_KEYS: tuple[Key, ...] = (
+    ("click", "paint with the chosen cell; drag for more"),
+    ("right click", "erase"),
+    ("# . S G …", "choose a cell by its sign"),
+    ("ctrl S", "save"),
+    ("ctrl Z", "undo"),
+    ("ctrl Y", "redo"),
+    ("ctrl ↓ →", "a row or a column more"),
+    ("ctrl ↑ ←", "a row or a column less"),
+    ("tab", "values on or off"),
+    ("enter", "walk on the map"),
+    ("ctrl D", "light or dark"),
+    ("?", "these keys"),
+    ("esc", "quit"),
+)
+ALL_WALK_KEYS: tuple[Key, ...] = (
+    ("↑ ↓ ← →", "walk"),
+    ("tab", "values on or off"),
+    ("enter esc", "back to editing"),
+    ("ctrl D", "light or dark"),
+    ("?", "these keys"),
 )
 PANEL, MARGIN = 360, 20
 """Width of the panel, and what stays free around everything, in units."""
@@ -63,6 +87,8 @@ class Look(NamedTuple):
     """The notice is a warning."""
     walk: Walk | None = None
     """Someone is on the map, and nothing can be painted."""
+    help: bool = False
+    """All keys, over everything else."""
 
     @property
     def keys(self) -> tuple[Key, ...]:
@@ -158,6 +184,8 @@ def draw_editor(size: tuple[int, int], editor: MapEditor, findings: Findings, lo
         _draw_palette(canvas, layout, look.brush)
         y = _draw_brush(canvas, layout, look.brush)
         _draw_findings(canvas, layout, y, findings)
+    if look.help:
+        draw_help(canvas, layout.unit, ALL_WALK_KEYS if look.walk else ALL_EDIT_KEYS)
     return canvas
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pygame
 
 from envs.rules.cells import CELLS, STEPS
-from workshop.display import open_surface
+from workshop.display import next_events, open_surface
 from workshop.map_editor import (
     FLOOR,
     SOLVED_STATES,
@@ -24,6 +24,8 @@ from workshop.window_keys import ARROWS
 
 CONTROL = pygame.KMOD_CTRL | pygame.KMOD_META
 ENTER = (pygame.K_RETURN, pygame.K_KP_ENTER)
+REST = 1.0
+"""Seconds between two looks around while nothing happens."""
 BRISK_STATES = 600
 """Larger maps are solved when the mouse is released, not at every cell of a stroke."""
 
@@ -51,7 +53,6 @@ class MapWindow:
         self._asked = False
         self._dirty = True
         self._rng = np.random.default_rng(seed)
-        self._clock = pygame.time.Clock()
         self._surface = open_surface(path.name)
         self._commands: dict[int, Callable[[], None]] = {
             pygame.K_s: self._save,
@@ -69,12 +70,11 @@ class MapWindow:
             pygame.display.quit()
 
     def tick(self) -> None:
-        """Answers events and shows the picture, if it has changed."""
-        for event in pygame.event.get():
+        """Answers events and shows the picture, if it has changed; then rests."""
+        for event in next_events(0.0 if self._dirty else REST):
             self._answer(event)
         if self._dirty and self.open:
             self._show()
-        self._clock.tick(60)
 
     @property
     def findings(self) -> Findings:
@@ -128,7 +128,9 @@ class MapWindow:
         self._say()
 
     def _key(self, key: int, modifiers: int) -> None:
-        if key == pygame.K_ESCAPE and not self.look.walk:
+        if key == pygame.K_F1 or (key == pygame.K_ESCAPE and self.look.help):
+            self._look(help=not self.look.help)
+        elif key == pygame.K_ESCAPE and not self.look.walk:
             self._leave()
         elif key in (pygame.K_ESCAPE, *ENTER) and self.look.walk:
             self._end_walk()
@@ -142,7 +144,9 @@ class MapWindow:
             self._walk(self.look.walk, ARROWS.index(key))
 
     def _type(self, text: str) -> None:
-        if text in CELLS and not self.look.walk:
+        if text == "?":
+            self._look(help=not self.look.help)
+        elif text in CELLS and not self.look.walk:
             self._select(text)
 
     def _select(self, symbol: str) -> None:
@@ -188,6 +192,9 @@ class MapWindow:
 
     def _press(self, button: int, x: int, y: int) -> None:
         """A button goes down: on the palette it selects, on the map it begins a stroke."""
+        if self.look.help:
+            self._look(help=False)
+            return
         if self.look.walk or self._stroke:
             return
         layout = self._layout()

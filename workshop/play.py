@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import tyro
@@ -12,8 +13,10 @@ from agents.human import HumanAgent
 from envs.names import BadInput
 from envs.worlds import World, find_world
 from workshop.guest import make_player
+from workshop.offers import YOU, Choice
 from workshop.session import Session
-from workshop.watch import display_name, open_window
+from workshop.timelapse import TimeLapse
+from workshop.watch import display_name, open_lapse, open_window, watched
 
 
 @dataclass
@@ -38,16 +41,16 @@ class Options:
 
 def run(options: Options) -> int:
     """Lets a person play."""
-    if not options.world and not _choose(options):
-        return 0
+    if options.best_of < 0:
+        raise BadInput(f"--best-of is a number of games, not {options.best_of}")
+    if not options.world:
+        return from_menu(options)
     world = find_world(options.world)
     if world.two_player and options.against is None:
         opponent = "voronoi" if world.is_duel else "minimax"
         raise BadInput(f"against whom? workshop play {world.name} --against {opponent}")
     if not world.two_player and options.against is not None:
         raise BadInput(f"{world.name} is for one; leave --against away")
-    if options.best_of < 0:
-        raise BadInput(f"--best-of is a number of games, not {options.best_of}")
     session = human_session(world, options.against, options.second, options.seed)
     session.best_of = options.best_of if world.two_player else 0
     with closing(session):
@@ -59,18 +62,42 @@ def run(options: Options) -> int:
     return 0
 
 
-def _choose(options: Options) -> bool:
-    """Lets a person choose from the menu; whether something was chosen."""
+def from_menu(options: Options) -> int:
+    """Shows what a person chooses from the menu, and the menu again, until that is closed."""
     from workshop.display import has_display
 
     if options.terminal or not has_display():
         raise BadInput("which world? workshop play tictactoe --against minimax --terminal")
     from workshop.menu import Menu
 
-    choice = Menu(options.theme).run()
-    if choice is not None:
-        options.world, options.against, options.second = choice
-    return choice is not None
+    menu = Menu(options.theme, options.best_of, options.second)
+    while (choice := menu.run()) is not None:
+        try:
+            show(choice, menu.theme, options.seed)
+        except BadInput as error:
+            menu.notice = str(error)
+    return 0
+
+
+def show(choice: Choice, theme: str, seed: int) -> None:
+    """What was chosen from the menu, in a window.
+
+    Raises:
+        BadInput: it cannot be shown.
+    """
+    if choice.lapse:
+        open_lapse(TimeLapse(Path(choice.lapse)), theme)
+        return
+    world = find_world(choice.world)
+    if choice.player == YOU:
+        session = human_session(world, choice.against, choice.second, seed)
+    else:
+        session = watched(world, [name for name in choice[1:3] if name], seed)
+        if choice.second:
+            session.next_game()
+    session.best_of = choice.best_of
+    with closing(session):
+        open_window(session, theme, wait=choice.has_person)
 
 
 def human_session(world: World, against: str | None, second: bool, seed: int) -> Session:

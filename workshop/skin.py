@@ -55,6 +55,14 @@ class NameList(UISelectionList):
                         item["button_element"].select()
         return bool(used)
 
+    def show_chosen(self) -> None:
+        """Brings the chosen name of a long list into sight."""
+        if self.scroll_bar is not None:
+            start = self.get_single_selection_start_percentage()
+            half = self.rect.height / self.total_height_of_list / 2
+            self.scroll_bar.set_scroll_from_start_percentage(start - half)
+            self.update(0.0)
+
 
 class LongText(UITextBox):
     """The same of its box of text."""

@@ -13,9 +13,8 @@ from typing import Literal
 
 import tyro
 
-from agents.human import HumanAgent
 from envs.names import BadInput
-from envs.worlds import find_world
+from envs.worlds import World, find_world
 from workshop.guest import make_player
 from workshop.replay import is_results, replay_of
 from workshop.session import Session
@@ -65,7 +64,6 @@ def run(options: Options) -> int:
 
 def _time_lapse(options: Options) -> int:
     """Shows how a training went, or writes it to a file."""
-    from workshop.display import has_display
     from workshop.recording import KEYLESS, record_lapse
 
     if options.agents or options.game is not None:
@@ -75,12 +73,23 @@ def _time_lapse(options: Options) -> int:
         frames = record_lapse(lapse, options.save, KEYLESS._replace(theme=options.theme))
         print(f"wrote {options.save} ({frames} frames)")
         return 0
+    open_lapse(lapse, options.theme)
+    return 0
+
+
+def open_lapse(lapse: TimeLapse, theme: str) -> None:
+    """Shows a time-lapse until the person quits.
+
+    Raises:
+        BadInput: there is no display.
+    """
+    from workshop.display import has_display
+
     if not has_display():
         raise BadInput("there is no display here; write a file instead: --save FILE.gif")
     from workshop.lapse_window import LapseWindow
 
-    LapseWindow(lapse, options.theme).run()
-    return 0
+    LapseWindow(lapse, theme).run()
 
 
 def _session(options: Options) -> Session:
@@ -94,16 +103,24 @@ def _session(options: Options) -> Session:
             raise BadInput("a game of a tournament has its players; leave the agents out")
         return replay_of(Path(options.world), options.game)
     world = find_world(options.world)
-    names = list(options.agents)
+    if "human" in options.agents:
+        raise BadInput(f"to play yourself: workshop play {world.name} --against AGENT")
+    return watched(world, list(options.agents), options.seed)
+
+
+def watched(world: World, names: list[str], seed: int) -> Session:
+    """A session of agents by their names; in a game of two, one plays itself.
+
+    Raises:
+        BadInput: there is no such agent, or there are too many.
+    """
     most = 2 if world.two_player else 1
     if not 1 <= len(names) <= most:
         raise BadInput(f"{world.name} takes {'one or two agents' if most == 2 else 'one agent'}")
     if world.two_player and len(names) == 1:
         names *= 2
-    agents = [make_player(name, world, options.seed + i) for i, name in enumerate(names)]
-    if any(isinstance(agent, HumanAgent) for agent in agents):
-        raise BadInput(f"to play yourself: workshop play {world.name} --against AGENT")
-    return Session(world, agents, [display_name(name) for name in names], options.seed)
+    agents = [make_player(name, world, seed + i) for i, name in enumerate(names)]
+    return Session(world, agents, [display_name(name) for name in names], seed)
 
 
 def open_window(
