@@ -203,7 +203,7 @@ def test_the_help_tells_what_does_something_and_a_click_closes_it(menu: Menu) ->
 def test_nothing_is_drawn_while_nothing_happens(
     menu: Menu, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("workshop.display.PATIENCE", 1)
+    monkeypatch.setattr("workshop.display.PATIENCE", 0.001)
     monkeypatch.setattr("workshop.menu.AWAKE", 0.0)
     for _ in range(5):
         menu.tick()

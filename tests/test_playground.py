@@ -547,6 +547,20 @@ def test_a_key_and_a_button_choose_who_races(monkeypatch: pytest.MonkeyPatch) ->
         pygame.display.quit()
 
 
+def test_a_click_on_the_track_of_a_slider_brings_it_there(dummy: None) -> None:
+    window = PlaygroundWindow(DEFAULTS["network"], Look(), paused=True)
+    assert window._widgets is not None
+    sliders = {control.name: s for s, control in window._widgets._sliders.items()}
+    for name, side, end in (("learning_rate", "right", -1), ("batch_size", "left", 0)):
+        x = getattr(sliders[name].rect, side) - (2 if side == "right" else -2)
+        at = {"pos": (x, sliders[name].rect.centery), "button": 1}
+        pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, **at))
+        window.tick()
+        (control,) = [c for c in CONTROLS["network"] if c.name == name]
+        assert getattr(window.setting, name) == control.choices[end]
+        assert sliders[name].get_current_value() == len(control.choices) * -end + end
+
+
 def test_points_are_painted_by_the_mouse_and_read_again(display: str, tmp_path: Path) -> None:
     desk = Desk(display, tmp_path, "playground", "--data", "painted", "--paused")
     desk.wait(lambda s: shows(s, LIGHT.panel, 1270, 790), "the panel", 150)

@@ -22,6 +22,7 @@ from workshop.scale import unit_of
 from workshop.session import Session
 from workshop.skin import NameList, fresh_manager
 from workshop.timelapse import has_history
+from workshop.watch import display_name
 
 KEYS: tuple[Key, ...] = (
     ("↑ ↓", "choose"),
@@ -180,7 +181,7 @@ class Menu:
         first = self.rival if self.second else self.player
         size, end = 13 * self.unit, " begin" if first == YOU else " begins"
         room = self._place(0, 0, 205, 0).width - 20 * self.unit - Canvas.text_width(end, size)
-        return cut_middle(first, size, room) + end
+        return cut_middle(display_name(first), size, room) + end
 
     @property
     def _length(self) -> str:

@@ -175,6 +175,8 @@ class Widgets:
     def answer(self, event: pygame.event.Event) -> Turned | Pressed | bool:
         """What an event does to the panel; whether it was used up otherwise."""
         used = self.manager.process_events(event)
+        if event.type == pygame.MOUSEBUTTONDOWN and event.button == 1 and not used:
+            return self._track(*event.pos) or False
         if event.type == pygame_gui.UI_BUTTON_PRESSED and event.ui_element in self._buttons:
             return Pressed(self._buttons[event.ui_element])
         if event.type == pygame_gui.UI_DROP_DOWN_MENU_CHANGED and event.ui_element in self._lists:
@@ -188,6 +190,18 @@ class Widgets:
                     self._shown[control] = place
                     return Turned(control, control.choices[place])
         return bool(used)
+
+    def _track(self, x: int, y: int) -> Turned | None:
+        """A click on the track of a slider brings its knob there."""
+        for slider, control in self._sliders.items():
+            track, knob = slider.rect, slider.sliding_button.rect
+            if track.collidepoint(x, y) and not knob.collidepoint(x, y):
+                share = (x - track.x - knob.width / 2) / (track.width - knob.width)
+                place = round(min(max(share, 0.0), 1.0) * (len(control.choices) - 1))
+                self._shown[control] = place
+                slider.set_current_value(place, warn=False)
+                return Turned(control, control.choices[place])
+        return None
 
     def tip(self, x: float, y: float) -> Control | None:
         """The control whose row a point lies in."""
