@@ -194,6 +194,7 @@ class Widgets:
     def _track(self, x: int, y: int) -> Turned | None:
         """A click on the track of a slider brings its knob there."""
         for slider, control in self._sliders.items():
+            assert slider.sliding_button is not None
             track, knob = slider.rect, slider.sliding_button.rect
             if track.collidepoint(x, y) and not knob.collidepoint(x, y):
                 share = (x - track.x - knob.width / 2) / (track.width - knob.width)
