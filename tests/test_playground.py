@@ -371,7 +371,8 @@ def test_mistakes_are_one_line(
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
-    Path("three.csv").write_text("x,y,label\n1,2,a\n2,1,b\n3,3,c\n")
+    rows = "1,2,a\n2,1,b\n3,3,c\n"
+    Path("three.csv").write_text(f"x,y,label\n{rows}{rows}")
     assert main(["playground", *arguments.split()]) == 2
     error = capsys.readouterr().err
     assert complaint in error and error.count("\n") == 1
