@@ -73,8 +73,9 @@ class SelfPlay:
         return self.games.state_dict()
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
-        """Goes on from there."""
-        self.games.load_state_dict(state)
+        """Goes on from there; where others have played, games begin anew."""
+        if state:
+            self.games.load_state_dict(state)
 
     def _move(self, evaluate: Evaluate) -> tuple[Tensor, Tensor, Positions]:
         mine, theirs = self.env.mine.long(), self.env.theirs.long()
@@ -121,9 +122,10 @@ class Alongside:
         return {**state, "positions": positions, "played": [played.rewards, played.ended]}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Goes on from there."""
+        """Goes on from there; where others have played, games begin anew."""
         for name, part in self._parts.items():
-            part.load_state_dict(state[name])
+            if state:
+                part.load_state_dict(state[name])
         if "played" in state:
             self._next = Future()
             positions = [Positions(*found) for found in state["positions"]]

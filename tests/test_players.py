@@ -108,6 +108,17 @@ def test_ctrl_c_ends_the_waiting_and_no_step_is_counted(monkeypatch: pytest.Monk
     assert report.step == SMALL.rollout * SMALL.num_envs
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_others_have_played_goes_on_without_them(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = Training(Options(threads=threads), "alphazero", find_world("tictactoe"), SMALL)
+    report = next(begin(training, "cpu", players=on(Cluster(), monkeypatch)))
+    state = {name: part.state_dict() for name, part in report.parts.items()}
+    alone = next(begin(training, "cpu", state))
+    assert alone.step == 2 * report.step == 2 * SMALL.rollout * SMALL.num_envs
+
+
 def test_where_no_node_comes_for_long_the_waiting_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(players, "PATIENCE", -1.0)
     with pytest.raises(Lost, match="no node of the Ray cluster"):
