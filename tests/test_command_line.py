@@ -175,7 +175,7 @@ def test_a_run_is_measured_at_each_checkpoint(workshop: Workshop) -> None:
     now = json.loads(workshop(*asked, "--episodes", 1, "--json").stdout)
     assert rows[-1]["by_stage"] == now["by_stage"]
     told = workshop(*asked, "--history", "--ladder", 1).stdout
-    assert "late: kept" in told and "random" in told
+    assert "kept value" in told and "late" in told and "one ply" in told
     assert workshop("evaluate", "connect-four", "champion", "--history").returncode == 2
 
 

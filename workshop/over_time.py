@@ -58,23 +58,38 @@ def strength_over_time(
 
 
 def print_over_time(title: str, rows: list[dict[str, Any]]) -> None:
-    """A row a step: the measures that tell most, the stages of the game, wins on the ladder."""
-    table = Table(title=title, title_justify="left")
+    """A row a step: the measures that tell most, and in each stage of the game the share of the
+    positions in which it kept the win or draw; then the share of games won on the ladder."""
     names = [name for name in (*SCORES, "perfect_move_rate") if name in rows[0]]
     stages = list(rows[0].get("by_stage", {}))
-    rungs = [rung["against"] for rung in rows[0].get("ladder", ())]
-    heads = [name.replace("_", " ") for name in names]
-    for head in ("step", *heads, *(f"{stage}: kept" for stage in stages), *rungs):
-        table.add_column(head, justify="right")
+    measures = Table(title=title, title_justify="left")
+    heads = [name.removesuffix("_rate").replace("_", " ") for name in names]
+    for head in ("step", *heads, *stages):
+        measures.add_column(head, justify="right")
     for row in rows:
         kept = (row["by_stage"][stage]["kept_value_rate"] for stage in stages)
-        table.add_row(
+        measures.add_row(
             f"{row['step']:,}",
             *(told(name, row[name]) for name in names),
             *(f"{share:.1%}" for share in kept),
-            *(f"{rung['win_rate']:.0%}" for rung in row.get("ladder", ())),
         )
-    Console().print(table)
+    console = Console()
+    console.print(measures)
+    if "ladder" not in rows[0]:
+        return
+    games = Table(title="games won against", title_justify="left")
+    for head in ("step", *(short(rung["against"]) for rung in rows[0]["ladder"])):
+        games.add_column(head, justify="right")
+    for row in rows:
+        games.add_row(f"{row['step']:,}", *(f"{rung['win_rate']:.0%}" for rung in row["ladder"]))
+    console.print(games)
+
+
+def short(rung: str) -> str:
+    """The name of an opponent, as it fits over a column."""
+    if "evaluation=false" in rung:
+        return "one ply"
+    return rung.removeprefix("minimax:").replace("=", " ")
 
 
 def told(name: str, value: Any) -> str:
