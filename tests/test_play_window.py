@@ -115,7 +115,7 @@ def test_every_key_does_what_is_told(name: str, window_on: Open) -> None:
     window = window_on(SESSIONS[name](), wait=True)
     session = window.session
     told = dict(all_keys(session))
-    assert dict(keys_below(session)).keys() <= told.keys() | {"click", "arrows", "1 - 9"}
+    assert dict(keys_below(session)).keys() <= told.keys() | {"click"}
     press(window, "space")
     assert window.paused
     for key, what in TURNS.items():

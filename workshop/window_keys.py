@@ -51,13 +51,7 @@ def keys_below(session: Session) -> list[Key]:
     """What is told below the world: the keys that are needed most."""
     if not person_plays(session):
         return _useful(WATCH_KEYS, session)
-    how = [("click", "move")]
-    if session.drive_together:
-        how = _driving(session)
-    elif session.world.has_directions:
-        how = [("arrows", "move")]
-    elif session.world.rules is None:
-        how = [("1 - 9", "move")]
+    how = [("click", "move")] if session.world.rules is not None else _steering(session)
     keys = [("h", "hint"), ("u", "take back"), ("n", "next game"), ("d", "light / dark")]
     return [*how, *_useful(keys, session), *WATCH_KEYS[-2:]]
 
@@ -65,16 +59,18 @@ def keys_below(session: Session) -> list[Key]:
 def all_keys(session: Session) -> list[Key]:
     """Those that do something in this world."""
     told = _useful(ALL_KEYS, session)
-    if session.drive_together:
-        return [*_driving(session), *told]
-    if person_plays(session) and session.world.rules is not None:
+    if not person_plays(session):
+        return told
+    if session.world.rules is not None:
         return [("arrows enter", "a cursor on the board, and play there"), *told]
-    return told
+    return [*_steering(session), *told]
 
 
-def _driving(session: Session) -> list[Key]:
-    """Who has which keys, where two people move at the same time."""
-    return list(zip(("arrows", "w a s d"), session.names, strict=True))
+def _steering(session: Session) -> list[Key]:
+    """Which keys move where there is no board; where two people do at once, who has which."""
+    if session.drive_together:
+        return list(zip(("arrows", "w a s d"), session.names, strict=True))
+    return [("arrows" if session.world.has_directions else "1 - 9", "move")]
 
 
 def _useful(keys: Iterable[Key], session: Session) -> list[Key]:
