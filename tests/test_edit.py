@@ -78,7 +78,7 @@ def test_a_map_grows_and_shrinks_at_its_lower_right_and_comes_back() -> None:
     [
         ("S..\n...", "no goal"),
         ("S#G", "no goal (G) can be reached"),
-        ("S1G", "teleport 1 is there 1 times"),
+        ("S1G", "teleport 1 is there once"),
         ("S" + "$" * 30 + "G", "at most 262144 fit"),
     ],
 )

@@ -11,6 +11,7 @@ import pygame
 import pytest
 from conftest import Workshop
 from desk import HAS_SCREEN, Desk, virtual_screen
+from pygame_gui.elements import UIDropDownMenu
 
 from envs.drawing.theme import DARK, LIGHT, Color
 from envs.worlds import find_world
@@ -187,6 +188,17 @@ def test_a_run_offers_how_it_learned(
     assert menu._lapse is not None
     press(menu, pygame.K_l)
     assert menu.choice == Choice("tictactoe", lapse="runs/number-0")
+
+
+def test_escape_closes_an_open_list_before_the_menu(menu: Menu) -> None:
+    who = next(one for one in menu._turned if isinstance(one, UIDropDownMenu))
+    click(menu, *who.rect.center)
+    assert who.current_state is who.menu_states["expanded"]
+    press(menu, pygame.K_ESCAPE)
+    menu.tick()
+    assert menu.open and who.current_state is who.menu_states["closed"]
+    press(menu, pygame.K_ESCAPE)
+    assert not menu.open
 
 
 def test_the_help_tells_what_does_something_and_a_click_closes_it(menu: Menu) -> None:

@@ -17,6 +17,7 @@ from agents.human import HumanAgent
 from arena.records import GameRecord, Outcome
 from envs.drawing.board import BoardDrawer
 from envs.worlds import find_world
+from workshop.fitting import two_lines
 from workshop.replay import Replay
 from workshop.session import Session
 from workshop.view import Look, View
@@ -306,3 +307,19 @@ def test_a_score_takes_no_more_room_after_many_games() -> None:
     assert session.score.mean == pytest.approx(np.mean(returns)) and session.score.episodes == 20
     held = [size for size in vars(session.score).values() if hasattr(size, "__len__")]
     assert all(len(it) <= 2 for it in held)
+
+
+def test_where_the_truth_is_not_known_yet_it_says_so(window_on: Open) -> None:
+    window = window_on(session_of("connect-four", "you", "random"))
+    press(window, "o")
+    assert window.hint == "what is best is known with 14 free cells or fewer"
+    press(window_on(session_of("tictactoe", "you", "random")), "o")
+    assert not window_on(session_of("tictactoe", "you", "random")).hint
+
+
+def test_a_long_hint_takes_two_lines_and_loses_nothing() -> None:
+    hint = "d: it leaves you the best chances, as far as one sees"
+    lines = two_lines(hint, 12.5, 200)
+    assert " ".join(lines) == hint and len(lines) == 2
+    assert two_lines("short", 12.5, 200) == ["short"]
+    assert "…" in two_lines(hint * 3, 12.5, 200)[1]

@@ -637,6 +637,20 @@ def test_weights_that_run_away_are_told_and_reset_recovers(dummy: None, setting:
     assert np.isfinite(shown).all()
 
 
+def test_escape_closes_an_open_list_before_the_window(dummy: None) -> None:
+    window = PlaygroundWindow(DEFAULTS["network"], Look())
+    window.tick()
+    assert window._widgets is not None
+    data = next(iter(window._widgets._lists))
+    data.menu_states["closed"].should_transition = True  # as a click on it makes it
+    window.tick()
+    assert data.current_state is data.menu_states["expanded"]
+    escape = {"key": pygame.K_ESCAPE, "unicode": "", "mod": 0}
+    pygame.event.post(pygame.event.Event(pygame.KEYDOWN, **escape))
+    window.tick()
+    assert window.open and data.current_state is data.menu_states["closed"]
+
+
 def test_a_field_glides_out_of_what_is_no_number() -> None:
     new = np.zeros((2, 2))
     shown, settled = glided(np.full((2, 2), np.nan), new, animated=True)

@@ -7,16 +7,24 @@ from collections.abc import Sequence
 from envs.drawing.canvas import Canvas
 
 
-def wrap(text: str, size: float, width: float) -> list[str]:
+def wrap(text: str, size: float, width: float, bold: bool = False) -> list[str]:
     """A text in lines of at most `width`."""
     lines = [""]
     for word in text.split():
         longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and Canvas.text_width(longer, size) > width:
+        if lines[-1] and Canvas.text_width(longer, size, bold) > width:
             lines.append(word)
         else:
             lines[-1] = longer
     return lines
+
+
+def two_lines(text: str, size: float, width: float, bold: bool = False) -> list[str]:
+    """A text in one line or two of at most `width`; what is longer loses its middle."""
+    if Canvas.text_width(text, size, bold) <= width:
+        return [text]
+    first, *rest = wrap(text, size, width, bold)
+    return [first, cut_middle(" ".join(rest), size, width, bold)] if rest else [first]
 
 
 def cut_end(text: str, size: float, width: float) -> str:

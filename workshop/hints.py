@@ -45,6 +45,15 @@ def hint(session: Session) -> Hint | None:
     return to_find_hint(session)()
 
 
+def truth_waits_for(session: Session) -> int:
+    """With how many free cells it will be known what is best on this board; 0: it is already."""
+    rules, face = session.world.rules, session.env.unwrapped
+    if rules is None or session.over or solution_of(rules) is not None:
+        return 0
+    cells = EMPTY_CELLS[rules.gravity]
+    return cells if _free_cells(rules, face.mine, face.theirs) > cells else 0  # type: ignore[attr-defined]
+
+
 def to_find_best(session: Session) -> Callable[[], frozenset[int] | None]:
     """`best_actions` of the session as it is now, to be found in any thread."""
     if session.over:

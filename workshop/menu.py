@@ -20,7 +20,7 @@ from workshop.keys import Key, draw_keys, key_rows, lay_help
 from workshop.offers import PEOPLE, YOU, Choice, offered, title_of, worlds
 from workshop.scale import unit_of
 from workshop.session import Session
-from workshop.skin import NameList, fresh_manager
+from workshop.skin import NameList, close_lists, fresh_manager
 from workshop.timelapse import has_history
 from workshop.watch import display_name
 
@@ -312,6 +312,10 @@ class Menu:
             return Choice(self.world, self.rival)
         return Choice(self.world, self.player, self.rival, self.second, self.best_of)
 
+    @property
+    def _lists(self) -> list[UIDropDownMenu]:
+        return [control for control in self._turned if isinstance(control, UIDropDownMenu)]
+
     def _see_lapse(self) -> None:
         if self._lapse is not None:
             self.choice = Choice(self.world, lapse=self.rival)
@@ -327,6 +331,8 @@ class Menu:
     def _key(self, key: int, typed: str, modifiers: int) -> None:
         if typed == "?" or key == pygame.K_F1 or (self.help and key == pygame.K_ESCAPE):
             self.help = not self.help
+        elif key == pygame.K_ESCAPE and close_lists(self._lists):
+            pass
         elif key in (pygame.K_q, pygame.K_ESCAPE):
             self.open = False
         elif key in (pygame.K_RETURN, pygame.K_KP_ENTER):

@@ -122,7 +122,7 @@ def draw_heading(
 ) -> None:
     """A heading, and at the right end of its line a note; both smaller where there is no room."""
     wide = canvas.text_width(title, 21 * unit, bold=True) + canvas.text_width(note, 14 * unit)
-    unit *= min(1.0, (inner.width - 10 * unit) / wide)
+    unit *= min(1.0, (inner.width - 20 * unit) / wide)
     canvas.text(title, (inner.x, y), 21 * unit, bold=True, anchor="left")
     at = (inner.x + inner.width, y + 2 * unit)
     canvas.text(note, at, 14 * unit, canvas.theme.muted, anchor="right")

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import pygame
 from pygame_gui import UIManager
-from pygame_gui.elements import UISelectionList, UITextBox
+from pygame_gui.elements import UIDropDownMenu, UISelectionList, UITextBox
 
 from envs.drawing.canvas import font_file
 from envs.drawing.theme import Color, Theme, blend, ink_on
 
 Skin = dict[str, Any]  # as pygame_gui reads it from JSON
+
+
+def close_lists(lists: Iterable[UIDropDownMenu]) -> bool:
+    """Closes whatever drop-down is open; whether one was."""
+    opened = [one for one in lists if one.current_state is one.menu_states["expanded"]]
+    for one in opened:
+        one.menu_states["expanded"].should_transition = True
+    return bool(opened)
 
 
 def fresh_manager(

@@ -15,7 +15,7 @@ from envs.drawing.drawers import Drawer, drawer_for
 from envs.drawing.gridworld import GridDrawer
 from envs.drawing.theme import THEMES
 from workshop.activations import draw_layers
-from workshop.fitting import cut_middle
+from workshop.fitting import two_lines
 from workshop.hints import grid_of, mistakes
 from workshop.keys import ROW, Key, draw_help, draw_keys, key_rows
 from workshop.panel import draw_heading, draw_thoughts
@@ -238,8 +238,10 @@ class View:
         right = self._panel_box(canvas.size).x - 40 * unit
         room = right - x - canvas.text_width(look.status, 15 * unit) - 16 * unit
         size = max(canvas.fitted(line, 17 * unit, room, bold=session.over), 12.5 * unit)
-        line = cut_middle(line, size, room, bold=session.over)
-        canvas.text(line, (x, 68 * unit), size, color, bold=session.over, anchor="left")
+        lines = two_lines(line, size, room, bold=session.over)
+        for number, words in enumerate(lines):
+            y = (68 + 9 * (2 * number + 1 - len(lines))) * unit
+            canvas.text(words, (x, y), size, color, bold=session.over, anchor="left")
         canvas.text(look.status, (right, 68 * unit), 15 * unit, theme.muted, anchor="right")
         if session.world.two_player:
             self._draw_players(canvas, x, right, unit)

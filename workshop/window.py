@@ -9,7 +9,7 @@ from concurrent.futures import Future
 import pygame
 
 from workshop.display import next_events, open_surface
-from workshop.hints import Hint
+from workshop.hints import Hint, truth_waits_for
 from workshop.session import Session
 from workshop.view import PANELS, Look, View
 from workshop.window_keys import (
@@ -215,6 +215,8 @@ class Window:
             self.panel = (self.panel + 1) % len(PANELS)
         elif key == pygame.K_o:
             self.truth = not self.truth
+            if self.truth and (cells := truth_waits_for(session)):
+                self.hint = f"what is best is known with {cells} free cells or fewer"
         elif key == pygame.K_a:
             self.motion = not self.motion
         elif key == pygame.K_d:

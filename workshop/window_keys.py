@@ -83,10 +83,13 @@ def _useful(keys: Iterable[Key], session: Session) -> list[Key]:
     if not can_set_up(session):
         idle.add("e")
     if not session.can_be_changed:
-        idle.add("n")
+        idle |= {"n", "click"}  # a record has moves, and no thoughts
     if session.drive_together:
         idle |= set("wasd")
-    return [key for key in keys if key[0] not in idle]
+    told = [key for key in keys if key[0] not in idle]
+    if world.two_player:
+        return told
+    return [("n", "next episode") if key[0] == "n" else key for key in told]
 
 
 def moved_cursor(rules: KInARow, cursor: int | None, arrow: int) -> int:

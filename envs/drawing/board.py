@@ -163,10 +163,10 @@ class BoardDrawer:
         here = self._landing_cell(action)
         if here is None:
             here = (0, action) if self.rules.gravity else divmod(action, self.rules.cols)
-        cell, color = self._cell(box, *here), canvas.theme.best
+        cell, color = self._cell(box, *here), canvas.theme.ink
         width = max(2.0, cell.width * 0.04)
         if self.rules.gravity:
-            canvas.circle(cell.center, cell.width * 0.3, color, width=1.5 * width)
+            canvas.circle(cell.center, cell.width * 0.37, color, width=width)
         else:
             canvas.rect(cell.inset(width), color, radius=cell.width * 0.1, width=width)
 

@@ -111,7 +111,8 @@ class Grid:
         for symbol in np.unique(flat[self._each("teleports")]):
             pair = np.flatnonzero(flat == symbol)
             if len(pair) != 2:
-                raise BadInput(f"teleport {symbol} is there {len(pair)} times; it needs two ends")
+                times = "once" if len(pair) == 1 else f"{len(pair)} times"
+                raise BadInput(f"teleport {symbol} is there {times}; it needs two ends")
             other[pair] = pair[::-1]
         return other
 

@@ -63,6 +63,8 @@ class Actions:
             self.speed(1 if event.unicode in "+=" else -1)
         elif window.help and event.key == pygame.K_ESCAPE:
             self.help()
+        elif event.key == pygame.K_ESCAPE and window.close_lists():
+            pass
         elif event.unicode.isdecimal():
             self.toggle(int(event.unicode) - 1)
         elif event.key in self._keys:

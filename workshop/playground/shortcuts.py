@@ -28,6 +28,8 @@ GENERAL: tuple[Key, ...] = (
     ("tab", "hide the panel"),
     ("esc q", "quit"),
 )
+OF_POINTS = ("w", "x")
+"""Keys that do nothing where there are no points."""
 OWN: dict[str, tuple[Key, ...]] = {
     "network": (("1 … 7", "inputs on, off"), ("← →", "choose a layer")),
     "descent": (("1 … 4", "optimisers on, off"),),
@@ -42,7 +44,8 @@ MOUSE = {
 def all_keys(mode: str) -> list[Key]:
     """The keys of a mode: the general ones, its own, then one for each control."""
     turns = [(control.key, control.label) for control in CONTROLS[mode]]
-    return [*GENERAL, *OWN.get(mode, ()), *turns]
+    general = [key for key in GENERAL if mode != "descent" or key[0] not in OF_POINTS]
+    return [*general, *OWN.get(mode, ()), *turns]
 
 
 def draw_help(layout: Layout, look: Look, mode: str) -> pygame.Surface:

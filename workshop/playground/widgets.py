@@ -16,6 +16,7 @@ from workshop.keys import draw_cap
 from workshop.playground.controls import CONTROLS, Control, place_of, said, value_of
 from workshop.playground.layout import Layout
 from workshop.playground.setting import MODES, RACERS, Setting
+from workshop.skin import close_lists
 
 BUTTONS = (
     ("pause", "pause"),
@@ -116,6 +117,10 @@ class Widgets:
             self._files[short], value = value, short
             options.insert(0, short)
         self._lists[UIDropDownMenu(options, value, cell, self.manager)] = control
+
+    def close_lists(self) -> bool:
+        """Closes whatever drop-down is open; whether one was."""
+        return close_lists(self._lists)
 
     def _add_racers(self, setting: Setting) -> None:
         """A switch for each optimiser."""

@@ -183,6 +183,10 @@ class PlaygroundWindow:
             self._widgets.draw_labels(canvas, self.setting, self.look.layer)
         return canvas.surface()
 
+    def close_lists(self) -> bool:
+        """Closes whatever drop-down is open; whether one was."""
+        return self._widgets is not None and self._widgets.close_lists()
+
     def _draw_panel(self, widgets: Widgets, whole: bool) -> list[pygame.Rect]:
         """The controls, while a hand may be on them; returns where they are."""
         if not whole and not self._stale and time.perf_counter() > self._awake_until:
