@@ -26,6 +26,7 @@ import numpy as np
 
 from agents.agent import Agent, Branch, Thoughts
 from agents.line_count import UNDECIDED, LineCount
+from agents.unfolding import unfold
 from envs.names import BadInput
 from envs.percept import Percept
 from envs.rules.kinarow import KInARow
@@ -134,6 +135,8 @@ class Search:
         clock: the time in seconds; infinite: the search is to be given up.
     """
 
+    discount = DISCOUNT
+
     def __init__(
         self,
         rules: KInARow,
@@ -236,33 +239,3 @@ class Search:
         kind = UPPER if best <= alpha else LOWER if best >= beta else EXACT
         self._table[key] = (kind, best)
         return best
-
-
-def unfold(
-    search: Search, mine: int, theirs: int, alpha: float, beta: float, depth: int, plies: int
-) -> tuple[Branch, ...]:
-    """The first `plies` of the alpha-beta search of a position, in the order of the search.
-
-    A value is exact if it lies between `alpha` and `beta`; else it is known only to lie outside.
-    """
-    rules, floor = search.rules, alpha
-    branches = []
-    for action in search.order:
-        landing = rules.landing(mine, theirs, action)
-        if not landing:
-            continue
-        if floor >= beta:
-            branches.append(Branch(action, math.nan, pruned=True))
-            continue
-        after = theirs, mine | landing
-        window = -beta / DISCOUNT, -floor / DISCOUNT
-        replies: tuple[Branch, ...] = ()
-        if plies > 1 and depth > 1 and not rules.lines(after[1]) and not rules.full(*after):
-            replies = unfold(search, *after, *window, depth - 1, plies - 1)
-            below = max(reply.value for reply in replies if not reply.pruned)
-        else:
-            below = search.negamax(*after, *window, depth - 1)
-        value = -DISCOUNT * below
-        branches.append(Branch(action, value, at_most=value <= floor, replies=replies))
-        floor = max(floor, value)
-    return tuple(branches)

@@ -41,8 +41,8 @@ __all__ = ["GPT", "Config", "attention", "evaluate", "make", "pictures", "train"
 
 
 TUNED: dict[str, dict[str, Any]] = {
-    "names": {"epochs": 40, "batch_size": 32, "learning_rate": 4e-3, "layers": 3, "width": 64,
-              "group": 1, "dropout": 0.2},
+    "names": {"epochs": 25, "batch_size": 32, "learning_rate": 4e-3, "width": 64, "dropout": 0.4,
+              "weight_decay": 0.3, "group": 4, "buckets": 4096},
 }  # fmt: skip
 """Settings that differ from the defaults for sets we have tried; the defaults are for text."""
 

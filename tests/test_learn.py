@@ -428,7 +428,6 @@ def test_models_and_sets_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
         "gan --data digits --batch-size 512",
         "gpt --data names --layers 1 --width 16",
         "lstm --data names --width 16 --task tell",
-        "lstm --data stories --width 8",
         "translation --data dates --width 16",
         "gradient-boosting --data moons --trees 5",
         "k-means --data cold-or-hot",
