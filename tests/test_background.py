@@ -104,8 +104,8 @@ def test_a_search_for_nobody_is_given_up(options: str, monkeypatch: pytest.Monke
     window._play(3)
     tick_until(window, lambda: rival.unwanted is not None)
     press(window, "u")
-    assert isinstance(rival, MinimaxAgent) and session.mind._background is not None
-    assert session.mind._background.ask(lambda: rival._last).result(20) is None
+    assert isinstance(rival, MinimaxAgent)
+    assert session.mind._answers.once("its last", lambda: rival._last).result(20) is None
     window.close()
     session.close()
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from workshop.background import Background, at_once
+from workshop.background import Answers
 from workshop.hints import Hint, to_find_best, to_find_hint
 
 if TYPE_CHECKING:
@@ -23,25 +23,22 @@ class Advice:
     """Asks about the position of a session."""
 
     def __init__(self, session: Session) -> None:
-        self.session = session
-        self._background: Background | None = None
-        self._found_of: tuple[Any, ...] = ()
-        self._found: dict[str, Future[Any]] = {}
+        self.session, self._answers = session, Answers()
 
     def aside(self) -> None:
         """From now on nobody waits for what may take long: the search of a board."""
-        if self.session.world.rules is not None and self._background is None:
-            self._background = Background()
+        if self.session.world.rules is not None:
+            self._answers.aside()
 
     @property
     def answered(self) -> int:
         """A number that rises when there is something new to show."""
-        return self._background.answered if self._background else 0
+        return self._answers.answered
 
     @property
     def busy(self) -> bool:
         """Whether something that was asked has no answer yet."""
-        return not all(answer.done() for answer in self._found.values())
+        return self._answers.busy
 
     def best(self) -> frozenset[int] | None:
         """The actions that are best in truth; None where that is not known, or not yet."""
@@ -54,18 +51,12 @@ class Advice:
 
     def close(self) -> None:
         """Asks nothing more."""
-        if self._background:
-            self._background.close()
+        self._answers.close()
 
     def _once(self, kind: str, question: Callable[[Session], Callable[[], T]]) -> Future[T]:
         """The answer to a question about the position, which is not asked anew for every frame."""
         session = self.session
         here = session.game, tuple(session.played), session.over
-        if self._found_of != here:
-            for answer in self._found.values():
-                answer.cancel()
-            self._found_of, self._found = here, {}
-        if kind not in self._found:
-            ask = self._background.ask if self._background else at_once
-            self._found[kind] = ask(question(session))
-        return self._found[kind]
+        if not self._answers.is_about(here):
+            self._answers.turn_to(here)
+        return self._answers.once(kind, question(session))

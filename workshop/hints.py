@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from workshop.truth import best_in, optimum_of, solution_of
 if TYPE_CHECKING:
     from workshop.session import Session
 
+T = TypeVar("T")
 Hint = tuple[int, str]
 """A good action, and why."""
 DEPTH = {True: 6, False: 4}
@@ -56,22 +57,25 @@ def truth_waits_for(session: Session) -> int:
 
 def to_find_best(session: Session) -> Callable[[], frozenset[int] | None]:
     """`best_actions` of the session as it is now, to be found in any thread."""
-    if session.over:
-        return lambda: None
-    if session.world.rules is None:
-        return partial(_best_steps, session)
-    face: Any = session.env.unwrapped
-    return partial(_best_on_board, session.world.rules, face.mine, face.theirs)
+    return _to_find(session, _best_on_board, _best_steps)
 
 
 def to_find_hint(session: Session) -> Callable[[], Hint | None]:
     """`hint` of the session as it is now, to be found in any thread."""
+    return _to_find(session, _board_hint, _grid_hint)
+
+
+def _to_find(
+    session: Session,
+    on_board: Callable[[KInARow, int, int], T | None],
+    elsewhere: Callable[[Session], T | None],
+) -> Callable[[], T | None]:
     if session.over:
         return lambda: None
     if session.world.rules is None:
-        return partial(_grid_hint, session)
+        return partial(elsewhere, session)
     face: Any = session.env.unwrapped
-    return partial(_board_hint, session.world.rules, face.mine, face.theirs)
+    return partial(on_board, session.world.rules, face.mine, face.theirs)
 
 
 def _free_cells(rules: KInARow, mine: int, theirs: int) -> int:

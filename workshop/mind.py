@@ -17,7 +17,7 @@ from agents.human import HumanAgent
 from envs.gridworld import GridWorldEnv
 from envs.percept import Percept
 from workshop.activations import Layer, activations
-from workshop.background import Background, at_once
+from workshop.background import Answers
 from workshop.field import Field, field_of
 from workshop.guest import Guest
 from workshop.truth import exact_measure
@@ -35,9 +35,7 @@ class Mind:
         self.session = session
         world = session.world
         self._measure = exact_measure(world) if world.grid is not None else None
-        self._background: Background | None = None
-        self._found_of: tuple[Any, ...] = ()
-        self._found: dict[str, Future[Any]] = {}
+        self._answers = Answers()
         self._field_of: tuple[Any, ...] = ()
         self._field: Field | None = None
         self._unwanted = Event()
@@ -46,31 +44,31 @@ class Mind:
 
     def aside(self) -> None:
         """From now on nobody waits for agents that may search for long: those of board games."""
-        if self.session.world.rules is not None and self._background is None:
-            self._background = Background()
+        if self.session.world.rules is not None:
+            self._answers.aside()
 
     @property
     def answered(self) -> int:
         """A number that rises when there is something new to show."""
-        return self._background.answered if self._background else 0
+        return self._answers.answered
 
     @property
     def busy(self) -> bool:
         """Whether something that was asked has no answer yet."""
-        asked: list[Future[Any]] = list(self._found.values())
+        asked: list[Future[Any]] = list(self._answers.known.values())
         asked += [guest.asked for _, guest in self.session.guests if guest.asked is not None]
         return not self.session.over and not all(answer.done() for answer in asked)
 
     def forget(self) -> None:
         """What was asked is of no use any more: it is not begun, or given up where that can be."""
-        for answer in self._found.values():
-            answer.cancel()
+        self._answers.turn_to(None)
         self._unwanted.set()
-        self._found_of, self._found, self._unwanted = (), {}, Event()
+        self._unwanted = Event()
 
     def pending(self, kind: str) -> bool:
         """Whether what was asked of this kind, such as `ahead`, has no answer yet."""
-        return kind in self._found and not self._found[kind].done()
+        known = self._answers.known
+        return kind in known and not known[kind].done()
 
     def ready(self, patience: float = 0.0) -> bool:
         """Whether the move of the agent to move is there; asks for it, and waits a little.
@@ -152,8 +150,7 @@ class Mind:
     def close(self) -> None:
         """Asks nothing more."""
         self.forget()
-        if self._background:
-            self._background.close()
+        self._answers.close()
 
     @property
     def _rates_actions(self) -> bool:
@@ -185,13 +182,10 @@ class Mind:
         """What `find` says of the percept: a search is not made anew for every frame."""
         session, percept = self.session, self.session.percept
         seen = session.game, len(session.played), percept.observation.tobytes(), agent
-        if self._found_of != seen:
+        if not self._answers.is_about(seen):
             self.forget()
-            self._found_of = seen
-        if kind not in self._found:
-            ask = self._background.ask if self._background else at_once
-            self._found[kind] = ask(partial(_ask, find, agent, percept, self._unwanted))
-        return self._found[kind]
+            self._answers.turn_to(seen)
+        return self._answers.once(kind, partial(_ask, find, agent, percept, self._unwanted))
 
 
 def _ask(find: Callable[[Agent, Percept], T], agent: Agent, percept: Percept, unwanted: Event) -> T:
