@@ -89,8 +89,11 @@ class Config(training.Config):
             raise BadData("penalty must be 0 or more, and critic_rate greater than 0")
         if self.stabilise not in ("none", "r1"):
             raise BadData(f"stabilise: no {self.stabilise!r} (there are: none, r1)")
-        if self.smoothing or self.patience or self.max_norm:
-            raise BadData("a GAN has no labels to smooth, no cost to be patient by, and max_norm 0")
+        if self.smoothing or self.patience or self.max_norm or self.loss != "squared":
+            raise BadData(
+                "a GAN has a loss of its own, no labels to smooth, no cost to be patient by, and "
+                "max_norm 0"
+            )
 
 
 class Forger(nn.Sequential):

@@ -28,6 +28,7 @@ from supervised.split import Split
 
 Optimizer = Literal["sgd", "momentum", "rmsprop", "adam"]
 Schedule = Literal["constant", "linear", "cosine", "one-cycle"]
+Loss = Literal["squared", "absolute", "huber"]
 Cost = Callable[[Tensor, Tensor], Tensor]
 """From outputs and targets to the mean cost of a row."""
 WARM_UP = 0.2
@@ -54,6 +55,8 @@ class Config:
     """How much of each weight is forgotten per update, times the step size."""
     max_norm: float = 0.0
     """Longer gradients are cut to this length; 0: none are."""
+    loss: Loss = "squared"
+    """Of numbers: squared, absolute, or huber: squared near 0, absolute beyond 1. Labels: nats."""
     smoothing: float = 0.0
     """Share of certainty that is taken from each label and given to all classes alike."""
     augment: bool = False
@@ -72,7 +75,8 @@ class Config:
             raise BadData(f"learning_rate must be greater than 0, not {self.learning_rate}")
         if not 0 <= self.smoothing < 1:
             raise BadData(f"smoothing must be from 0 to below 1, not {self.smoothing}")
-        for name, kinds in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+        choices = (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("loss", LOSSES))
+        for name, kinds in choices:
             if getattr(self, name) not in kinds:
                 there_are = ", ".join(kinds)
                 raise BadData(f"{name}: no {getattr(self, name)!r} (there are: {there_are})")
@@ -92,6 +96,12 @@ SCHEDULES: dict[str, Callable[[float], float]] = {
     "one-cycle": lambda done: min(done / WARM_UP, (1 - done) / (1 - WARM_UP)),
 }
 """The share of the learning rate, after a share of all updates is done."""
+LOSSES: dict[str, Cost] = {
+    "squared": nn.functional.mse_loss,
+    "absolute": nn.functional.l1_loss,
+    "huber": nn.functional.huber_loss,
+}
+"""How wrong numbers are; the last is Huber's (1964), who lets far-off rows decide less."""
 
 
 class Progress(NamedTuple):
@@ -175,6 +185,8 @@ def train(
         BadData: see `check_plan`; or the weights ran away.
     """
     check_plan(config, dataset, rows)
+    if config.loss != "squared" and (cost_by or dataset.targets.dtype == torch.int64):
+        raise BadData(f"loss {config.loss} is for numbers to be told; here there are none")
     inputs, targets = dataset.inputs.to(device), dataset.targets.to(device)
     rows = Split(*(part.to(device) for part in rows))
     network.to(device)
@@ -189,7 +201,8 @@ def train(
     for name, part in parts.items() if state else ():
         part.load_state_dict(state[name])  # type: ignore[index]
     batches = math.ceil(len(rows.train) / config.batch_size)
-    learned = cost_by or partial(cost_of, smoothing=config.smoothing)
+    judged_by = cost_by or partial(cost_of, loss=config.loss)
+    learned = cost_by or partial(cost_of, loss=config.loss, smoothing=config.smoothing)
 
     while chance.epoch < config.epochs:
         network.train()
@@ -214,7 +227,7 @@ def train(
         chance.epoch += 1
         metrics = {"cost": float(total) / len(rows.train)}
         if len(rows.validation):
-            judged = judge(network, inputs[rows.validation], targets[rows.validation], cost_by)
+            judged = judge(network, inputs[rows.validation], targets[rows.validation], judged_by)
             metrics |= {f"validation_{name}": value for name, value in judged.items()}
         check_finite(metrics, chance.epoch)
         if config.patience:
@@ -255,8 +268,10 @@ def check_finite(metrics: dict[str, float], epoch: int) -> None:
             )
 
 
-def cost_of(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
-    """The mean cost of a row: surprise at the right class in nats, or the squared error.
+def cost_of(
+    outputs: Tensor, targets: Tensor, smoothing: float = 0.0, loss: Loss = "squared"
+) -> Tensor:
+    """The mean cost of a row: surprise at the right class in nats, or the loss of a number.
 
     Args:
         outputs: logits (n, ..., classes) for labels, (n, 1) or (n,) for numbers.
@@ -265,7 +280,7 @@ def cost_of(outputs: Tensor, targets: Tensor, smoothing: float = 0.0) -> Tensor:
     if targets.dtype == torch.int64:
         logits = outputs.flatten(0, -2)
         return nn.functional.cross_entropy(logits, targets.flatten(), label_smoothing=smoothing)
-    return nn.functional.mse_loss(outputs.reshape(targets.shape), targets)
+    return LOSSES[loss](outputs.reshape(targets.shape), targets)
 
 
 def lower_precision(device: str) -> AbstractContextManager[object]:

@@ -22,7 +22,7 @@ from supervised.lenet import LeNet5
 from supervised.models import module_of
 from supervised.scaling import standardise
 from supervised.split import Split, split
-from supervised.training import Config, cost_of, judge, predict, train
+from supervised.training import Config, Loss, cost_of, judge, predict, train
 from supervised.weather import persistence
 
 QUICK = Config(epochs=4, batch_size=50)
@@ -249,7 +249,20 @@ def test_costs_are_in_nats_a_character_and_of_numbers_squared() -> None:
     even = torch.zeros(4, 7, 26)
     labels = torch.randint(26, (4, 7), generator=torch.Generator().manual_seed(0))
     assert float(cost_of(even, labels)) == pytest.approx(math.log(26))
-    assert float(cost_of(torch.zeros(2, 1), torch.tensor([3.0, 1.0]))) == 5
+    numbers = torch.zeros(2, 1), torch.tensor([3.0, 1.0])
+    assert float(cost_of(*numbers)) == 5
+    assert float(cost_of(*numbers, loss="absolute")) == 2
+    assert float(cost_of(*numbers, loss="huber")) == (2.5 + 0.5) / 2
+
+
+@pytest.mark.parametrize(("loss", "told"), [("squared", 2.0), ("absolute", 0.0), ("huber", 0.25)])
+def test_a_loss_decides_which_number_stands_for_many(loss: Loss, told: float) -> None:
+    """The mean, or the median, or between: there 4 errors x and one, beyond 1, weigh the same."""
+    targets = torch.tensor([0.0, 0.0, 0.0, 0.0, 10.0])
+    dataset = Dataset("toy", torch.zeros(5, 1), targets, (), "", "", "")
+    rows, network = Split(torch.arange(5), torch.arange(0), torch.arange(0)), torch.nn.Linear(1, 1)
+    run(Config(400, 5, "adam", 0.1, "linear", loss=loss), network, dataset, rows)
+    assert network.bias.item() == pytest.approx(told, abs=0.05)
 
 
 def test_a_linear_model_forecasts_tomorrow_better_than_persistence() -> None:
@@ -277,6 +290,7 @@ def test_a_linear_model_forecasts_tomorrow_better_than_persistence() -> None:
         ({"max_norm": -1.0}, "max_norm must be 0 or more"),
         ({"optimizer": "adm"}, "optimizer: no 'adm'"),
         ({"schedule": "steps"}, "schedule: no 'steps'"),
+        ({"loss": "cubed"}, "loss: no 'cubed'"),
     ],
 )
 def test_settings_that_cannot_be_meant_are_refused(changes: dict[str, Any], message: str) -> None:
@@ -288,6 +302,8 @@ def test_what_a_training_lacks_is_named(digits: tuple[Dataset, Split]) -> None:
     dataset, rows = digits
     with pytest.raises(BadData, match="patience needs a validation set"):
         run(Config(patience=1), linear(dataset), dataset, rows._replace(validation=rows.test[:0]))
+    with pytest.raises(BadData, match="loss huber is for numbers"):
+        run(Config(loss="huber"), linear(dataset), dataset, rows)
     moons = load("moons")
     with pytest.raises(BadData, match="moons: only images can be augmented"):
         run(Config(augment=True), linear(moons), moons, split(moons))
