@@ -2,12 +2,13 @@
 
 Speed (`--json` prints it): an epoch of LeNet-5 and the residual CNN on mnist5k, by our loop, where
 a batch is an index into a tensor; by the textbook's, where a DataLoader with worker processes
-fetches every row (forked as on Linux, spawned as on Windows and macOS), ready or from an image; by
-Lightning's, if it is installed; and by nothing but forward, cost and backward on ready batches,
-which no loop can undercut (`benchmarks/training_loops.py`). All take turns within one run, on one
-CPU thread and on all, and the median over the rounds counts: of the clock, and of the processor's
-time of all processes together, which other programs disturb less. Where a GPU is, also the seconds
-until 97.5 % of the validation rows are told right.
+fetches every row, ready or from an image; by Lightning's, if it is installed; and by nothing but
+forward, cost and backward on ready batches, which no loop can undercut
+(`benchmarks/training_loops.py`). The workers are begun anew in every epoch, in each way that this
+system has: which one is taken by default differs by system and Python. All take turns within one
+run, on one CPU thread and on all, and the median over the rounds counts: of the clock, and of the
+processor's time of all processes together, which other programs disturb less. Where a GPU is, also
+the seconds until 97.5 % of the validation rows are told right.
 
 Accuracy (`--accuracy`): each model from several seeds, each with a split of its own, beside the
 simple method on the same split; the mean with Student's interval. It takes a quarter of an hour;
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import statistics
 import time
@@ -144,9 +146,11 @@ def loops_of(name: str, device: str) -> tuple[int, dict[str, Epoch]]:
     told = name, dataset, rows, device
     loops = {
         "ours": training_loops.ours(*told),
-        "textbook": textbook(*told),
+        **{
+            f"textbook_{way}": textbook(*told, context=way)
+            for way in multiprocessing.get_all_start_methods()
+        },
         "textbook_images": textbook(*told, Images),
-        "textbook_spawned": textbook(*told, context="spawn"),
         "textbook_without_workers": textbook(*told, workers=0),
         **({"lightning": training_loops.lightning(*told)} if has_lightning() else {}),
         "forward_and_backward": training_loops.bare(*told),

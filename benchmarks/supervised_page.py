@@ -44,9 +44,11 @@ def _speed(device: str, machine: dict[str, Any], speed: dict[str, Any]) -> list[
     clock, processor = speed["seconds_an_epoch"], speed["processor_seconds_an_epoch"]
     names = {
         "ours": "our loop: a batch is an index",
-        "textbook": f"Dataset and DataLoader with {speed['workers']} workers, forked as on Linux",
-        "textbook_images": "the same, a row made of an image when it is asked for",
-        "textbook_spawned": "the same as the first, spawned as on Windows and macOS",
+        "textbook_fork": f"Dataset and DataLoader with {speed['workers']} workers, forked: Linux "
+        "before Python 3.14",
+        "textbook_forkserver": "the same, from a fork server: Linux since Python 3.14",
+        "textbook_spawn": "the same, spawned: Windows and macOS",
+        "textbook_images": "by default here, a row made of an image when it is asked for",
         "textbook_without_workers": "Dataset and DataLoader without workers",
         "lightning": "Lightning over Dataset and DataLoader with workers",
         "forward_and_backward": "forward, cost and backward alone, batches ready",
