@@ -174,9 +174,12 @@ def test_a_run_is_measured_at_each_checkpoint(workshop: Workshop) -> None:
     assert steps == sorted(steps) and steps[-1] == 128
     now = json.loads(workshop(*asked, "--episodes", 1, "--json").stdout)
     assert rows[-1]["by_stage"] == now["by_stage"]
-    told = workshop(*asked, "--history", "--ladder", 1).stdout
-    assert "kept value" in told and "late" in told and "one ply" in told
+    told = workshop(*asked, "--history").stdout
+    assert "kept value" in told and "late" in told
     assert workshop("evaluate", "connect-four", "champion", "--history").returncode == 2
+    workshop("train", "alphazero", "tictactoe", *few, "--run", "runs/small")
+    told = workshop("evaluate", "tictactoe", "runs/small", "--history", "--ladder", 1).stdout
+    assert "optimal action" in told and "one ply" in told
 
 
 def test_other_large_boards_are_solved_on_the_spot(workshop: Workshop) -> None:
