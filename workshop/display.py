@@ -20,6 +20,8 @@ SDL's own waiting for an event looks around every millisecond, which costs five 
 """
 _handlers: list[object] = []
 """What Xlib calls must not be collected."""
+_last_sizes: list[tuple[int, int]] = []
+"""How large the person had made this program's last window."""
 
 
 def has_display() -> bool:
@@ -41,16 +43,46 @@ def open_surface(title: str) -> pygame.Surface:
         # a picture goes to the screen as it is; SDL's way through OpenGL costs 6 ms a frame where
         # there is no graphics card
         os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+    reach_display()
     try:
-        pygame.display.init()
-        size = SIZE if _draws_nothing() else opening_size(pygame.display.get_desktop_sizes()[0])
-        surface = pygame.display.set_mode(size, pygame.RESIZABLE)
+        surface = pygame.display.set_mode(_size(), pygame.RESIZABLE)
     except pygame.error as error:
         raise BadInput(f"no window can be opened here: {error}") from None
     pygame.display.set_caption(f"Deep Learning Workshop: {title}")
     if pygame.display.get_driver() == "x11":
         _say_so_when_it_is_gone()
     return surface
+
+
+def close_surface() -> None:
+    """Closes the window, and the next one opens as large; a second call does nothing."""
+    if pygame.display.get_init():
+        surface = pygame.display.get_surface()
+        _last_sizes[:] = [] if surface is None or _draws_nothing() else [surface.get_size()]
+        pygame.display.quit()
+
+
+def reach_display() -> None:
+    """Gets at the screen.
+
+    Raises:
+        BadInput: it cannot be reached; SDL would draw where nobody can look.
+    """
+    try:
+        pygame.display.init()
+    except pygame.error as error:
+        raise BadInput(f"no window can be opened here: {error}") from None
+    if _draws_nothing() and not os.environ.get("SDL_VIDEODRIVER"):
+        pygame.display.quit()
+        name = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY", "")
+        raise BadInput(f"no window can be opened here: the display {name} does not answer")
+
+
+def _size() -> tuple[int, int]:
+    """How large the next window opens: as the last one was, or as the desktop allows."""
+    if _draws_nothing():
+        return SIZE
+    return _last_sizes[0] if _last_sizes else opening_size(pygame.display.get_desktop_sizes()[0])
 
 
 def _draws_nothing() -> bool:

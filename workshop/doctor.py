@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from envs.names import BadInput
+
 
 @dataclass
 class Options:
@@ -94,14 +96,17 @@ def _drawing() -> Finding:
 
 
 def _window() -> Finding:
-    from workshop.display import has_display
+    from workshop.display import has_display, reach_display
 
     fix = "pictures work without one: --save FILE.gif; on a server, ssh -X or a virtual screen"
     if not has_display():
         return Finding("NONE", "no display", fix)
     import pygame
 
-    pygame.display.init()
+    try:
+        reach_display()
+    except BadInput as error:
+        return Finding("NONE", str(error), fix)
     driver, size = pygame.display.get_driver(), pygame.display.get_desktop_sizes()[0]
     pygame.display.quit()
     return Finding("PASS", f"{driver}, {size[0]} x {size[1]}")

@@ -11,7 +11,7 @@ import time
 import pygame
 
 from envs.names import BadInput
-from workshop.display import next_events, open_surface
+from workshop.display import close_surface, next_events, open_surface
 from workshop.timelapse import LapseView, TimeLapse
 from workshop.view import Look
 
@@ -68,8 +68,7 @@ class LapseWindow:
             while self.open:
                 self.tick()
         finally:
-            if pygame.display.get_init():
-                pygame.display.quit()
+            close_surface()
 
     def tick(self) -> None:
         """Answers events, goes on if it is time to, and shows the picture."""

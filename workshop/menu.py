@@ -14,7 +14,7 @@ from envs.drawing.canvas import Box, Canvas
 from envs.drawing.drawers import drawer_for
 from envs.drawing.theme import THEMES
 from envs.worlds import find_world
-from workshop.display import next_events, open_surface
+from workshop.display import close_surface, next_events, open_surface
 from workshop.fitting import cut_end, cut_middle, short_names
 from workshop.keys import Key, draw_keys, key_rows, lay_help
 from workshop.offers import PEOPLE, YOU, Choice, offered, title_of, worlds
@@ -93,8 +93,7 @@ class Menu:
             while self.open and self.choice is None:
                 self.tick()
         finally:
-            if pygame.display.get_init():
-                pygame.display.quit()
+            close_surface()
         return self.choice
 
     def _open(self) -> None:

@@ -154,8 +154,15 @@ class Mind:
 
     @property
     def _rates_actions(self) -> bool:
-        """Whether the first agent values its actions, and does not merely draw one by lot."""
-        thoughts = self._once("thoughts", self.session.agents[0], _think).result()
+        """Whether the first agent values its actions, and does not merely draw one by lot.
+
+        Once an episode is over, what it thought before its last move tells.
+        """
+        session = self.session
+        if session.over:
+            thoughts = session.decided[1] if session.decided else None
+        else:
+            thoughts = self._once("thoughts", session.agents[0], _think).result()
         return thoughts is not None and not thoughts.are_shares
 
     def _move(self) -> Future[int]:

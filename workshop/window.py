@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 import pygame
 
-from workshop.display import next_events, open_surface
+from workshop.display import close_surface, next_events, open_surface
 from workshop.hints import Hint, truth_waits_for
 from workshop.session import Session
 from workshop.view import PANELS, Look, View
@@ -360,6 +360,5 @@ class Window:
 
     def close(self) -> None:
         """Closes the window; a second call does nothing."""
-        if pygame.display.get_init():
-            pygame.display.quit()
+        close_surface()
         self.open = False
