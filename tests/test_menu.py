@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,9 @@ from desk import HAS_SCREEN, Desk, virtual_screen
 from pygame_gui.elements import UIDropDownMenu
 
 from envs.drawing.theme import DARK, LIGHT, Color
+from envs.names import BadInput
 from envs.worlds import find_world
+from workshop import display
 from workshop.display import opening_size
 from workshop.fitting import short_names
 from workshop.guest import make_player
@@ -268,6 +271,35 @@ def test_a_window_opens_no_larger_than_the_desktop(
     desktop: tuple[int, int], size: tuple[int, int]
 ) -> None:
     assert opening_size(desktop) == size
+
+
+def test_the_next_window_is_as_large_as_the_last_was_made(
+    menu: Menu, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(display, "_draws_nothing", lambda: False)
+    monkeypatch.setattr(display, "_last_sizes", [])
+    pygame.display.set_mode((701, 502), pygame.RESIZABLE)
+    press(menu, pygame.K_RETURN)
+    assert menu.run() is not None  # it closes
+    assert display.open_surface("a game").get_size() == (701, 502)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is no name of a display")
+def test_a_display_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    pygame.display.quit()
+    for name in ("SDL_VIDEODRIVER", "WAYLAND_DISPLAY", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":987")
+    with pytest.raises(BadInput, match="no window can be opened here"):
+        display.open_surface("nothing")
+    assert not pygame.display.get_init()
+
+
+def test_the_key_does_what_the_button_says(menu: Menu) -> None:
+    press(menu, pygame.K_TAB, pygame.K_UP)
+    assert (menu._play.text, dict(menu._keys_below)["enter"]) == ("Play", "play")
+    press(menu, pygame.K_p)
+    assert (menu._play.text, dict(menu._keys_below)["enter"]) == ("Watch", "watch")
 
 
 def test_without_a_display_it_says_what_to_do(workshop: Workshop) -> None:

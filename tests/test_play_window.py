@@ -12,13 +12,18 @@ import numpy as np
 import pygame
 import pytest
 
-from agents.agent import Agent, make_agent
+from agents.agent import Agent, Thoughts, make_agent
 from agents.human import HumanAgent
 from arena.records import GameRecord, Outcome
 from envs.drawing.board import BoardDrawer
+from envs.drawing.canvas import Box, Canvas
+from envs.drawing.theme import THEMES
 from envs.worlds import find_world
 from workshop.fitting import two_lines
+from workshop.keys import draw_help
+from workshop.panel import draw_bars
 from workshop.replay import Replay
+from workshop.scale import unit_of
 from workshop.session import Session
 from workshop.view import Look, View
 from workshop.window import SPEEDS, Window
@@ -98,6 +103,10 @@ SESSIONS: dict[str, Callable[[], Session]] = {
     "a recorded duel": lambda: on_record("duel"),
     "a recorded walk": lambda: on_record("gridworld:map=small"),
 }
+THINKING = (
+    "a board", "a person at a board", "a gridworld", "a duel", "a world of others"
+)  # fmt: skip
+"""Where somebody's thoughts can be seen."""
 TURNS = {
     "t": "thoughts",
     "v": "panel",
@@ -117,6 +126,7 @@ def test_every_key_does_what_is_told(name: str, window_on: Open) -> None:
     session = window.session
     told = dict(all_keys(session))
     assert dict(keys_below(session)).keys() <= told.keys() | {"click"}
+    assert ("t" in told) == ("v" in told) == (name in THINKING)
     press(window, "space")
     assert window.paused
     for key, what in TURNS.items():
@@ -237,6 +247,61 @@ def test_while_it_is_paused_nobody_is_said_to_think(
         tick_until(window, lambda: window._status.startswith("thinking"))
     finally:
         go_on.set()
+
+
+def test_a_hint_is_seen_although_the_last_click_was_wrong(window_on: Open) -> None:
+    window = window_on(session_of("tictactoe", "you", "human"), wait=True)
+    press(window, "1", "1")
+    assert window.session.notice == "a1 is taken"
+    press(window, "h")
+    tick_until(window, lambda: window.hint.startswith("hint: "))
+    assert not window.session.notice
+    press(window, "e")  # and setting up is told, not the old hint
+    assert window.session.by_hand and not window.hint
+
+
+@pytest.mark.parametrize("agent", ["table-driven", "a-star", "random"])
+def test_a_walk_is_watched_to_its_end_and_beyond(agent: str, window_on: Open) -> None:
+    window = window_on(session_of("gridworld:map=small", agent), wait=True)
+    press(window, "o", *"+" * len(SPEEDS))
+    tick_until(window, lambda: window.session.over)
+    press(window, *"vvv")
+
+
+@pytest.mark.parametrize("played", [0, 2, 8])
+def test_of_equally_good_moves_the_one_that_was_played_is_marked(
+    played: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = session_of("tictactoe", "you", "random")
+    session.advance(4)
+    thoughts = Thoughts(np.where(np.arange(9) == 4, np.nan, 0.0), "minimax value")
+    monkeypatch.setattr(session.mind, "decide", lambda: (thoughts, played))
+    session.advance()
+    bold: list[str] = []
+    write = Canvas.text
+
+    def noted(canvas: Canvas, text: str, *rest: Any, **how: Any) -> float:
+        bold.extend([text] if how.get("bold") else [])
+        return write(canvas, text, *rest, **how)
+
+    monkeypatch.setattr(Canvas, "text", noted)
+    canvas = Canvas((440, 800), THEMES["light"])
+    draw_bars(canvas, Box(0, 0, 440, 800), 20, 1.0, session, thoughts, played)
+    assert bold[0] == session.world.action_name(played) and len(bold) == 2
+    bold.clear()
+    View(session).draw((1280, 800), Look())
+    assert session.world.action_name(played) in bold
+
+
+def test_all_keys_are_seen_in_the_smallest_window(
+    window_on: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = window_on(session_of("connect-four", "you", "minimax:depth=1"), wait=True)
+    boxes: list[Box] = []
+    monkeypatch.setattr(Canvas, "rect", lambda canvas, box, *rest, **how: boxes.append(box))
+    draw_help(Canvas((640, 480), THEMES["light"]), unit_of((640, 480)), all_keys(window.session))
+    assert len(boxes) > 16
+    assert all(box.y >= 0 and box.y + box.height <= 480 for box in boxes)
 
 
 def test_a_hint_is_sought_aside(window_on: Open, monkeypatch: pytest.MonkeyPatch) -> None:

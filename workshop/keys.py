@@ -82,7 +82,8 @@ def lay_help(surface: pygame.Surface, theme: Theme, unit: float, keys: Sequence[
 
 
 def draw_help(canvas: Canvas, unit: float, keys: Sequence[Key]) -> None:
-    """All keys in a box in the middle of the picture."""
+    """All keys in a box in the middle of the picture; in a low one they come closer."""
+    unit *= min(1.0, (canvas.size[1] - 2 * EDGE * unit) / help_size(unit, keys)[1])
     size, caps = 17 * unit, widest_cap(unit, keys)
     width, height = help_size(unit, keys)
     middle = canvas.size[0] / 2, canvas.size[1] / 2

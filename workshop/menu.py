@@ -158,9 +158,8 @@ class Menu:
         if has_history(Path(self.rival)):
             width = 265
             self._lapse = UIButton(self._place(1095, 612, 145, 88), "time-lapse", self.manager)
-        words = "Play" if self._chosen.has_person else "Watch"
         place = self._place(820, 612, width, 88)
-        self._play = UIButton(place, words, self.manager, object_id="#play")
+        self._play = UIButton(place, self._begin.title(), self.manager, object_id="#play")
         controls = (who, self._seat, self._games, self._lapse, self._play)
         self._turned = [control for control in controls if control is not None]
         self._back = self._picture(self._surface.get_size())
@@ -221,7 +220,8 @@ class Menu:
             at = self._place(820, 511, 0, 0).topleft
             canvas.text("who plays", at, 13 * unit, theme.muted, anchor="left")
         keys_at = self._place(40, 762, 0, 0).topleft
-        draw_keys(canvas, keys_at, 13 * unit, key_rows(KEYS, 13 * unit, size[0] - keys_at[0]))
+        rows = key_rows(self._keys_below, 13 * unit, size[0] - keys_at[0])
+        draw_keys(canvas, keys_at, 13 * unit, rows)
         return canvas.surface()
 
     def _wake(self) -> None:
@@ -251,6 +251,16 @@ class Menu:
             lay_help(self._surface, THEMES[self.theme], self.unit, self._all_keys)
         pygame.display.flip()
         self.frames += 1
+
+    @property
+    def _begin(self) -> str:
+        """What the large button does, and enter."""
+        return "play" if self._chosen.has_person else "watch"
+
+    @property
+    def _keys_below(self) -> list[Key]:
+        """The keys that are needed most."""
+        return [(key, self._begin if key == "enter" else does) for key, does in KEYS]
 
     @property
     def _all_keys(self) -> list[Key]:

@@ -20,11 +20,10 @@ def draw_thoughts(
     y = 34 * unit
     alone = all(isinstance(agent, HumanAgent) for agent in session.agents)
     who = "You play" if alone else "What it thinks"
-    if session.waits_for_human:
+    done: int | None = None
+    if session.waits_for_human or session.over:
         who = "You play" if alone else "What it thought"
-        thoughts = session.decided[1] if session.decided else None
-    if thoughts is None and session.over and session.decided:
-        thoughts = session.decided[1]
+        _, thoughts, done = session.decided or ("", None, None)
     draw_heading(canvas, inner, y, unit, who, thoughts.meaning if thoughts else "")
     y += 34 * unit
     if thoughts is not None:
@@ -32,7 +31,7 @@ def draw_thoughts(
             size = canvas.fitted(thoughts.note, 15 * unit, inner.width)
             canvas.text(thoughts.note, (inner.x, y), size, anchor="left")
             y += 30 * unit
-        y = draw_bars(canvas, inner, y, unit, session, thoughts)
+        y = draw_bars(canvas, inner, y, unit, session, thoughts, done)
     else:
         said = "nobody else is thinking" if who == "You play" else session.silence
         busy = session.mind.busy and not session.waits_for_human
@@ -44,11 +43,24 @@ def draw_thoughts(
 
 
 def draw_bars(
-    canvas: Canvas, inner: Box, y: float, unit: float, session: Session, thoughts: Thoughts
+    canvas: Canvas,
+    inner: Box,
+    y: float,
+    unit: float,
+    session: Session,
+    thoughts: Thoughts,
+    done: int | None = None,
 ) -> float:
-    """One bar an action, the best in the accent colour and bold; returns where they end."""
+    """One bar an action, in the accent colour and bold the best, or what was `done` thereupon.
+
+    Returns:
+        Where they end.
+    """
     theme, scores = canvas.theme, thoughts.scores
+    marked = thoughts.best if done is None else done
     shown = [int(a) for a in np.argsort(-np.nan_to_num(scores, nan=-np.inf))][:9]
+    if done is not None and done not in shown:
+        shown[-1] = done
     shown = sorted(a for a in shown if not np.isnan(scores[a]))
     low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
     equal = low == high
@@ -58,7 +70,7 @@ def draw_bars(
     label = 14 * unit + max(canvas.text_width(n, 16 * unit, bold=True) for n in names.values())
     value = 70 * unit
     for action in shown:
-        best = action == thoughts.best and not equal
+        best = action == marked and not (equal and done is None)
         share = (scores[action] - low) / (high - low) if high > low else 1.0
         canvas.text(names[action], (inner.x, y), 16 * unit, bold=best, anchor="left")
         track = Box(inner.x + label, y - 7 * unit, inner.width - label - value, 14 * unit)

@@ -23,7 +23,7 @@ class Before(NamedTuple):
 
     values: int
     """How many values had been noted."""
-    decided: tuple[str, Thoughts] | None
+    decided: tuple[str, Thoughts, int] | None
     asked: tuple[Agent, Percept] | None
     set_up: bool
 
@@ -77,8 +77,8 @@ class Session:
         """What a person did wrong, until they do it right."""
         self.values: list[float] = []
         """Games: how good each position seemed to player 0. Worlds for one: the return so far."""
-        self.decided: tuple[str, Thoughts] | None = None
-        """Whose thoughts led to the last move, and what they were."""
+        self.decided: tuple[str, Thoughts, int] | None = None
+        """Whose thoughts led to the last move, what they were, and which action it was."""
         self.asked: tuple[Agent, Percept] | None = None
         """Who made the last move that no person made, and what it saw then."""
         self.played: list[int] = []
@@ -190,7 +190,7 @@ class Session:
                 self._forfeit(f"{failure.outcome.replace('_', ' ')}: {failure.reason}")
                 return True
             if thoughts is not None:
-                self.decided = (self.mover_name, thoughts)
+                self.decided = (self.mover_name, thoughts, action)
         if action not in percept.legal_actions:
             why = getattr(self.env.unwrapped, "why_illegal", None)
             self.notice = why(action) if why else f"action {action} is not possible here"

@@ -21,6 +21,7 @@ from workshop.window_keys import (
     keys_below,
     moved_cursor,
     person_plays,
+    somebody_thinks,
 )
 
 PAUSE_AFTER_GAME = 1.8
@@ -209,12 +210,12 @@ class Window:
             self._set_speed(self.speed - 1)
         elif typed == "?" or key == pygame.K_F1:
             self.help = not self.help
-        elif key == pygame.K_t:
+        elif key == pygame.K_t and somebody_thinks(session):
             self.thoughts = not self.thoughts
-        elif key == pygame.K_v:
+        elif key == pygame.K_v and somebody_thinks(session):
             self.panel = (self.panel + 1) % len(PANELS)
         elif key == pygame.K_o:
-            self.truth = not self.truth
+            self.truth, self.hint = not self.truth, ""
             if self.truth and (cells := truth_waits_for(session)):
                 self.hint = f"what is best is known with {cells} free cells or fewer"
         elif key == pygame.K_a:
@@ -227,7 +228,7 @@ class Window:
             if session.take_back():
                 self._moved()
         elif key == pygame.K_e and can_set_up(session):
-            session.by_hand = not session.by_hand
+            session.by_hand, session.notice, self.hint = not session.by_hand, "", ""
             self._due = self._now() + 1 / SPEEDS[self.speed]
         elif key == pygame.K_r:
             session.begin()
@@ -244,6 +245,7 @@ class Window:
         if person_plays(self.session) and not self.session.waits_for_human:
             self.hint = "hints are for your own move"
             return
+        self.session.notice = ""
         self.hint, self._hint_asked = "looking for a hint", self.session.advice.hint()
 
     def _tell_hint(self, found: Hint | None) -> None:

@@ -9,6 +9,7 @@ import pygame
 from agents.human import HumanAgent
 from envs.rules.cells import STEPS
 from envs.rules.kinarow import KInARow
+from workshop.guest import Guest
 from workshop.keys import Key
 from workshop.session import Session
 from workshop.view import WATCH_KEYS
@@ -40,6 +41,12 @@ ALL_KEYS = (
 def person_plays(session: Session) -> bool:
     """Whether a person is among the agents."""
     return any(isinstance(agent, HumanAgent) for agent in session.agents)
+
+
+def somebody_thinks(session: Session) -> bool:
+    """Whether there are thoughts to be seen: of people, bots and records there are none."""
+    silent = (HumanAgent, Guest)
+    return session.can_be_changed and not all(isinstance(one, silent) for one in session.agents)
 
 
 def can_set_up(session: Session) -> bool:
@@ -82,8 +89,10 @@ def _useful(keys: Iterable[Key], session: Session) -> list[Key]:
         idle |= {"o", "h"}
     if not can_set_up(session):
         idle.add("e")
+    if not somebody_thinks(session):
+        idle |= {"t", "v", "click"}
     if not session.can_be_changed:
-        idle |= {"n", "click"}  # a record has moves, and no thoughts
+        idle.add("n")
     if session.drive_together:
         idle |= set("wasd")
     told = [key for key in keys if key[0] not in idle]
