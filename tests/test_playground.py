@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pygame
@@ -24,10 +25,12 @@ from PIL import Image
 from pygame_gui import UI_DROP_DOWN_MENU_CHANGED
 from torch import Tensor
 
+from envs.drawing.canvas import Point
 from envs.drawing.theme import DARK, LIGHT, Color
 from envs.names import BadInput
 from supervised.toys import PLANE
 from workshop.options import parse_options
+from workshop.playground.code_window import CodeWindow
 from workshop.playground.command import Options, setting_of
 from workshop.playground.controls import CONTROLS, turned
 from workshop.playground.experiment import Experiment, penalty
@@ -37,15 +40,17 @@ from workshop.playground.layout import Layout
 from workshop.playground.network_plan import Plan, Thing, described
 from workshop.playground.points import make_data, table
 from workshop.playground.race import OPTIMISERS, Race
-from workshop.playground.race_stage import raced
+from workshop.playground.race_stage import RaceStage, raced
 from workshop.playground.script import script
 from workshop.playground.setting import DEFAULTS, RACERS, RATES, Setting, changed
 from workshop.playground.shades import SURE, enlarge, grid, odds
 from workshop.playground.shortcuts import all_keys
+from workshop.playground.sketch import Sketch
 from workshop.playground.stage import Look, glided
 from workshop.playground.surfaces import SURFACES
 from workshop.playground.widgets import Turned
 from workshop.playground.window import PlaygroundWindow
+from workshop.skin import LongText, fresh_manager
 
 SPIRALS = changed(DEFAULTS["network"], data="spirals", layers=(8, 8), noise=0.02)
 """What the tutorial names: `workshop playground --data spirals --layers 8,8`."""
@@ -555,11 +560,72 @@ def test_a_click_on_the_track_of_a_slider_brings_it_there(dummy: None) -> None:
     for name, side, end in (("learning_rate", "right", -1), ("batch_size", "left", 0)):
         x = getattr(sliders[name].rect, side) - (2 if side == "right" else -2)
         at = {"pos": (x, sliders[name].rect.centery), "button": 1}
-        pygame.event.post(pygame.event.Event(pygame.MOUSEBUTTONDOWN, **at))
-        window.tick()
+        for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
+            pygame.event.post(pygame.event.Event(kind, **at))
+            window.tick()
         (control,) = [c for c in CONTROLS["network"] if c.name == name]
         assert getattr(window.setting, name) == control.choices[end]
         assert sliders[name].get_current_value() == len(control.choices) * -end + end
+
+
+def test_a_press_beside_the_knob_takes_hold_of_it(dummy: None) -> None:
+    window = PlaygroundWindow(DEFAULTS["network"], Look(), paused=True)
+    assert window._widgets is not None
+    (slider,) = [s for s, c in window._widgets._sliders.items() if c.name == "learning_rate"]
+
+    def hand(kind: int, x: int, **more: Any) -> None:
+        at = x, slider.rect.centery
+        pygame.mouse.set_pos(at)
+        pygame.event.post(pygame.event.Event(kind, pos=at, button=1, **more))
+        window.tick()
+        window.tick()
+
+    for share, place in ((0.95, -1), (0.02, 0), (0.5, len(RATES) // 2)):
+        hand(pygame.MOUSEBUTTONDOWN, slider.rect.left + round(share * slider.rect.width))
+        assert window.setting.learning_rate == RATES[place]
+        hand(pygame.MOUSEBUTTONUP, slider.rect.left + round(share * slider.rect.width))
+        assert window.setting.learning_rate == RATES[place]  # it stays where it was let go
+    hand(pygame.MOUSEBUTTONDOWN, slider.rect.left + 4)
+    hand(pygame.MOUSEMOTION, slider.rect.right, rel=(0, 0), buttons=(1, 0, 0))
+    assert window.setting.learning_rate == RATES[-1]
+    hand(pygame.MOUSEBUTTONUP, slider.rect.right)
+    hand(pygame.MOUSEMOTION, slider.rect.left, rel=(0, 0), buttons=(0, 0, 0))
+    assert window.setting.learning_rate == RATES[-1]
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 800)])
+def test_who_was_thrown_out_can_be_read(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race = Race(changed(DEFAULTS["descent"], learning_rate=0.3))
+    for racer in race.racers:
+        racer.lost_at = 2210
+    layout, written = Layout(size), dict[str, float]()
+    write = Sketch.text
+
+    def noted(sketch: Sketch, text: str, at: Point, height: float, *rest: Any, **how: Any) -> float:
+        written[text] = height
+        return write(sketch, text, at, height, *rest, **how)
+
+    monkeypatch.setattr(Sketch, "text", noted)
+    RaceStage(race).left(layout, Look())
+    said = {text: height for text, height in written.items() if "out at" in text}
+    assert said and all(height >= 0.9 * layout.letters for height in said.values())
+
+
+@pytest.mark.parametrize("size", [(640, 480), (1280, 800)])
+@pytest.mark.parametrize("data", ["spirals", "moons"])
+def test_no_line_of_the_code_is_broken(size: tuple[int, int], data: str, dummy: None) -> None:
+    pygame.display.init()
+    pygame.display.set_mode(size)
+    layout, look = Layout(size), Look()
+    text = script(changed(DEFAULTS["network"], data=data), None, 10)
+    shown = CodeWindow(fresh_manager(None, size, layout.unit, look.theme), layout, text)
+    (box,) = [
+        one for one in shown.manager.get_sprite_group().sprites() if isinstance(one, LongText)
+    ]
+    assert box.text_box_layout is not None
+    assert len(box.text_box_layout.layout_rows) == len(text.split("\n"))
 
 
 def test_points_are_painted_by_the_mouse_and_read_again(display: str, tmp_path: Path) -> None:

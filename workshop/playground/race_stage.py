@@ -119,11 +119,13 @@ class RaceStage:
         self._mark(sketch, racer, (box.x + pad + 6 * unit, y), 6 * unit)
         left = box.x + 2.3 * pad
         used = sketch.text(racer.name, (left, y), letters, bold=True, anchor="left")
+        right = box.x + box.width - pad
         said = f"{racer.cost:.3g}"
         color = theme.best if best and self.race.steps else theme.ink
         if racer.lost_at:
             said, color = f"thrown out at step {racer.lost_at}", theme.wrong
-        right = box.x + box.width - pad
+            if sketch.text_width(said, letters, True) > right - left - used - pad:
+                said = f"out at {racer.lost_at}"
         size = sketch.fitted(said, letters, right - left - used - pad, bold=True)
         room = (
             right

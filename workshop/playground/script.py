@@ -51,7 +51,6 @@ def script(setting: Setting, own: Points | None, epochs: int) -> str:
 def _head(setting: Setting, own: Points | None) -> str:
     """The imports, and the function that makes the points."""
     source = inspect.getsource(PLANE[setting.data]) if own is None else ""
-    source = source.replace("-> Points", "-> tuple[Tensor, Tensor]")
     imports = [
         "import torch",
         "from torch import Generator, Tensor, nn" if source else "from torch import nn",
@@ -60,7 +59,7 @@ def _head(setting: Setting, own: Points | None) -> str:
         imports = ["import math", "", *imports]
     lines = [f'"""{setting.command()}"""', "", *imports, "", "torch.set_num_threads(1)"]
     if source:
-        lines += ["", "", source.rstrip(), ""]
+        lines += ["", "Points = tuple[Tensor, Tensor]", "", "", source.rstrip(), ""]
     return "\n".join(lines) + "\n"
 
 

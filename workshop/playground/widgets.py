@@ -105,7 +105,8 @@ class Widgets:
             return
         cell = self._cell(row, 0.46, 0.83)
         thin = cell.inflate(0, -round(cell.height * 0.4))
-        slider = UIHorizontalSlider(thin, place, (0, len(control.choices) - 1), self.manager)
+        last = float(len(control.choices) - 1)  # of whole numbers it would show the lower one
+        slider = UIHorizontalSlider(thin, float(place), (0.0, last), self.manager)
         self._sliders[slider] = control
 
     def _add_list(self, row: Box, control: Control, value: str) -> None:
@@ -197,7 +198,7 @@ class Widgets:
         return bool(used)
 
     def _track(self, x: int, y: int) -> Turned | None:
-        """A click on the track of a slider brings its knob there."""
+        """A press on the track of a slider brings its knob there, and takes hold of it."""
         for slider, control in self._sliders.items():
             assert slider.sliding_button is not None
             track, knob = slider.rect, slider.sliding_button.rect
@@ -206,6 +207,10 @@ class Widgets:
                 place = round(min(max(share, 0.0), 1.0) * (len(control.choices) - 1))
                 self._shown[control] = place
                 slider.set_current_value(place, warn=False)
+                down = {"button": 1, "pos": knob.center}
+                slider.sliding_button.process_event(
+                    pygame.event.Event(pygame.MOUSEBUTTONDOWN, down)
+                )
                 return Turned(control, control.choices[place])
         return None
 
