@@ -19,6 +19,7 @@ from agents.agent import make_agent
 from agents.human import HumanAgent
 from envs.drawing.board import BoardDrawer
 from envs.drawing.canvas import Canvas, Point
+from envs.drawing.glyphs import draw_glyph
 from envs.drawing.theme import THEMES, Color
 from envs.worlds import find_world
 from workshop.field import Field
@@ -288,6 +289,14 @@ def test_nobody_stands_on_a_value_nor_a_trail_on_a_word(
             over.center = round(x), round(y)
             assert not [text for text, _, there in words if there.colliderect(over)]
     assert "start" in [text for text, _, _ in words]
+
+
+@pytest.mark.parametrize("side", [16.0, 30.0, 80.0])
+def test_the_number_of_a_teleport_can_be_read(side: float, words: Words) -> None:
+    canvas = Canvas((100, 100), THEMES["light"])
+    draw_glyph(canvas, (50, 50), side, "2", canvas.theme.cell)
+    ((text, height, _),) = words
+    assert text == "2" and height > 11
 
 
 def test_the_mark_of_a_mistake_stays_in_the_rounded_cell() -> None:

@@ -165,7 +165,7 @@ class LapseView(View):
     def _plot(box: Box, unit: float) -> Box:
         """The part of the chart in which the curve is: beside it stand its ends."""
         inner = box.inset(16 * unit)
-        return inner._replace(width=inner.width - 44 * unit)
+        return inner._replace(width=inner.width - 54 * unit)
 
     @property
     def _last_step(self) -> int:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from envs.drawing.canvas import Box, Canvas, Point
-from envs.drawing.theme import Color, blend, ink_on
+from envs.drawing.theme import Color, Theme, blend, ink_on
 from envs.rules.cells import CELLS, STEPS, Cell
 
 SMALL = 34
 """Pixels: in smaller cells no words are written."""
+
+
+def ice_of(theme: Theme) -> Color:
+    """The colour of ice."""
+    return blend(theme.cell, theme.ice, 0.6)
 
 
 def draw_glyph(canvas: Canvas, at: Point, side: float, symbol: str, ground: Color) -> None:
@@ -17,6 +22,7 @@ def draw_glyph(canvas: Canvas, at: Point, side: float, symbol: str, ground: Colo
     """
     kind, theme = CELLS[symbol], canvas.theme
     (x, y), ink = at, blend(ink_on(ground), ground, 0.35)
+    light = theme.background if ground in (theme.wall, ice_of(theme)) else ink
     if symbol == "S":
         if side >= SMALL:
             canvas.text("start", at, side * 0.22, theme.muted)
@@ -28,13 +34,13 @@ def draw_glyph(canvas: Canvas, at: Point, side: float, symbol: str, ground: Colo
                 (x + (dx - reach) * side, y + (dy + reach) * side),
                 (x + (dx + reach) * side, y + (dy - reach) * side),
             ]
-            canvas.line(ends, theme.background, side * 0.035)
+            canvas.line(ends, light, side * 0.035)
     elif kind.key:
         _draw_key(canvas, at, side)
     elif kind.locked:
-        canvas.circle((x, y - side * 0.08), side * 0.11, theme.background)
+        canvas.circle((x, y - side * 0.08), side * 0.11, light)
         hole = Box(x - side * 0.05, y - side * 0.08, side * 0.1, side * 0.3)
-        canvas.rect(hole, theme.background, radius=side * 0.03)
+        canvas.rect(hole, light, radius=side * 0.03)
     elif kind.once:
         _draw_coin(canvas, at, side)
     elif symbol == "*":
@@ -42,10 +48,7 @@ def draw_glyph(canvas: Canvas, at: Point, side: float, symbol: str, ground: Colo
         canvas.circle(at, side * 0.19, theme.background)
         canvas.circle(at, side * 0.1, theme.first)
     elif kind.teleports:
-        color = (theme.agent, theme.best, theme.first, theme.mark)[int(symbol) % 4]
-        canvas.circle(at, side * 0.36, color, width=side * 0.045)
-        canvas.circle(at, side * 0.26, color, width=side * 0.03)
-        canvas.text(symbol, at, side * 0.36, color, bold=True)
+        _draw_teleport(canvas, at, side, symbol)
     elif kind.against is not None:
         _draw_chevron(canvas, at, side * 0.62, (kind.against + 2) % 4, ink, 0.16)
     elif any(kind.push):
@@ -69,6 +72,19 @@ def _draw_coin(canvas: Canvas, at: Point, side: float) -> None:
     canvas.line(
         [(x, y - side * 0.09), (x, y + side * 0.09)], blend(color, (0, 0, 0), 0.4), side * 0.06
     )
+
+
+def _draw_teleport(canvas: Canvas, at: Point, side: float, symbol: str) -> None:
+    """Its digit in two rings; where they would be too small to be read, on a disc."""
+    theme = canvas.theme
+    color = (theme.agent, theme.best, theme.first, theme.mark)[int(symbol) % 4]
+    if side < SMALL:
+        canvas.circle(at, side * 0.42, color)
+        canvas.text(symbol, at, side * 0.7, ink_on(color), bold=True)
+        return
+    canvas.circle(at, side * 0.36, color, width=side * 0.045)
+    canvas.circle(at, side * 0.26, color, width=side * 0.03)
+    canvas.text(symbol, at, side * 0.36, color, bold=True)
 
 
 def _draw_wind(canvas: Canvas, at: Point, side: float, kind: Cell) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from envs.drawing.canvas import Box, Canvas, Point
-from envs.drawing.glyphs import SMALL, draw_glyph
+from envs.drawing.glyphs import SMALL, draw_glyph, ice_of
 from envs.drawing.steps import VALUES, draw_best, draw_policy, head, mark_mistake, write_worth
 from envs.drawing.theme import Color, Theme, blend, ink_on
 from envs.rules.cells import CELLS, STEPS
@@ -224,7 +224,7 @@ def _ground(theme: Theme, symbol: str) -> Color:
         return theme.wrong
     if symbol in "#K":
         return theme.wall
-    return blend(theme.cell, theme.ice, 0.6) if symbol == "~" else theme.cell
+    return ice_of(theme) if symbol == "~" else theme.cell
 
 
 def _write_worth(canvas: Canvas, cell: Box, symbol: str, layout: Map, color: Color) -> None:
