@@ -88,7 +88,7 @@ def test_stopped_and_resumed_equals_never_stopped_bit_for_bit(
 
     stop_midway([*arguments, "--run", str(broken)], broken, signal.SIGINT, 130)
     stop_midway(["train", "--resume", str(broken)], broken, signal.SIGKILL, -9)
-    assert not (broken / "summary.json").exists()
+    assert not (broken / "summary.json").exists() and (broken / "curve.png").exists()
     result = workshop("train", "--resume", broken)
     assert result.returncode == 0, result.stderr
 

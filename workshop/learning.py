@@ -304,6 +304,8 @@ def _consume(
         run.checkpoint(report, finished)
     if finished:
         measured = _judge(learning, run, network.cpu().eval(), epoch, seconds)
+    else:
+        run.draw_curve()
     return Outcome(run, finished, epoch, seconds, measured)
 
 

@@ -433,13 +433,15 @@ class Run(Generic[P]):
 
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Writes curve.png, and then summary.json: it says that all is here."""
-        if self._rows:
-            self._draw_curve()
+        self.draw_curve()
         if self._events is not None:
             self._events.close()
         write_json(self.folder / "summary.json", summary)
 
-    def _draw_curve(self) -> None:
+    def draw_curve(self) -> None:
+        """Writes curve.png, if there is anything to be seen on it."""
+        if not self._rows:
+            return
         found = read_metrics(self.folder)
         metric = metric_of([found], None)
         draw(

@@ -261,6 +261,8 @@ def _consume(
         if finished:
             run.finish({"steps": step, "seconds": round(seconds, 1), **measured})
             live.stay(console, interrupted)
+        else:
+            run.draw_curve()
     return Outcome(run, finished, step, seconds, measured)
 
 
