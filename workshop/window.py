@@ -18,10 +18,10 @@ from workshop.window_keys import (
     WASD,
     all_keys,
     can_set_up,
+    is_told,
     keys_below,
     moved_cursor,
     person_plays,
-    somebody_thinks,
 )
 
 PAUSE_AFTER_GAME = 1.8
@@ -210,15 +210,15 @@ class Window:
             self._set_speed(self.speed - 1)
         elif typed == "?" or key == pygame.K_F1:
             self.help = not self.help
-        elif key == pygame.K_t and somebody_thinks(session):
+        elif key == pygame.K_t and is_told(session, "t"):
             self.thoughts = not self.thoughts
-        elif key == pygame.K_v and somebody_thinks(session):
+        elif key == pygame.K_v and is_told(session, "v"):
             self.panel = (self.panel + 1) % len(PANELS)
         elif key == pygame.K_o:
             self.truth, self.hint = not self.truth, ""
             if self.truth and (cells := truth_waits_for(session)):
                 self.hint = f"what is best is known with {cells} free cells or fewer"
-        elif key == pygame.K_a:
+        elif key == pygame.K_a and is_told(session, "a"):
             self.motion = not self.motion
         elif key == pygame.K_d:
             self.theme = "dark" if self.theme == "light" else "light"

@@ -73,6 +73,11 @@ def all_keys(session: Session) -> list[Key]:
     return [*_steering(session), *told]
 
 
+def is_told(session: Session, letter: str) -> bool:
+    """Whether the key of a letter does something in this world."""
+    return letter in dict(all_keys(session))
+
+
 def _steering(session: Session) -> list[Key]:
     """Which keys move where there is no board; where two people do at once, who has which."""
     if session.drive_together:
@@ -84,7 +89,7 @@ def _useful(keys: Iterable[Key], session: Session) -> list[Key]:
     """Without those that do nothing in this world, or steer in it."""
     world, idle = session.world, set[str]()
     if world.rules is None:
-        idle.add("click")
+        idle |= {"click"} if world.has_directions else {"click", "t", "a"}
     if world.rules is None and not world.is_gridworld:  # nobody knows what is best
         idle |= {"o", "h"}
     if not can_set_up(session):
