@@ -3,8 +3,11 @@
 Source: He et al., "Deep Residual Learning for Image Recognition", 2016; two heads as in Silver et
 al., "Mastering the game of Go without human knowledge", 2017.
 
-Deviation: no batch normalisation, so that a position is worth the same in learning and in play;
-instead every block begins as the identity.
+Deviations: no batch normalisation, so that a position is worth the same in learning and in play;
+instead every block begins as the identity. Beside the stones the network is shown the free cells
+that would complete a line, each player's: the rules tell them, and it need not learn to find them
+(so Go programs are shown liberties: Wu, "Accelerating self-play learning in Go", 2019). From the
+stones alone it takes about twice the games to come as far.
 """
 
 from __future__ import annotations
@@ -48,7 +51,7 @@ class PolicyValueNetwork(nn.Module):
         self.rules, cells = rules, rules.rows * rules.cols
         self.register_buffer("cells", torch.as_tensor(rules.cell_bits), persistent=False)
         self.body = nn.Sequential(
-            nn.Conv2d(2, channels, 3, padding=1),
+            nn.Conv2d(4, channels, 3, padding=1),
             nn.ReLU(),
             *(Block(channels) for _ in range(blocks)),
         )
@@ -72,11 +75,16 @@ class PolicyValueNetwork(nn.Module):
         Args:
             quick: multiply numbers of 16 bits, bfloat16, where the processor has such a product.
         """
-        stones = torch.stack((mine, theirs), 1)[:, :, None, None]
         device = mine.device.type
         with torch.autocast(device, torch.bfloat16, enabled=quick and has_bfloat16(device)):
-            planes = self.body(((stones & self.cells) != 0).float())
+            planes = self.body(self.shown(mine, theirs).float())
             return self.policy(planes).float(), self.value(planes).squeeze(1).float()
+
+    def shown(self, mine: Tensor, theirs: Tensor) -> Tensor:
+        """The planes that it sees, bool (n, 4, rows, cols): the stones and the lacking cells."""
+        stones = torch.stack((mine, theirs), 1)
+        lacking = self.rules.completions(stones) & ~(mine | theirs)[:, None]
+        return (torch.cat((stones, lacking), 1)[:, :, None, None] & self.cells) != 0
 
     def both_ways(self, mine: Tensor, theirs: Tensor) -> tuple[Tensor, Tensor]:
         """The mean of what it says of a board and of its mirror image, which are worth the same."""

@@ -9,7 +9,7 @@ for the new position's policy and value, and adds the value to all moves on the 
 seen, and `Q(a)` the mean value to whoever makes the move: what is good for the next player is bad
 for the one before, so values change sign from each move to the one above. A game that has ended
 is worth what the rules say. A move not tried yet counts as much as its position does.
-So is a position, a deviation, that they decide within two moves (`agents/outlook.py`).
+So is a position, a deviation, that they decide within three moves (`agents/outlook.py`).
 
 At the root PUCT chooses too, its `P` stirred by Dirichlet noise, or Gumbel (`agents/gumbel.py`),
 with which already 16 simulations improve the policy.
@@ -122,7 +122,7 @@ class Tree:
         self.next = torch.full_like(self.mine, self.nowhere * self.actions)
         self.priors = torch.zeros(rows, self.actions, device=device)
         """The network's policy over the moves that are looked at: 0 for illegal ones, and beside a
-        win at once or a block for all others (`agents/outlook.py`)."""
+        win at once, a block or a safe move for all others (`agents/outlook.py`)."""
         self.visits = torch.zeros_like(self.priors)
         self.totals = torch.zeros_like(self.priors)
         """The sum of the values of all visits, to the player who moves."""

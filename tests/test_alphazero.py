@@ -20,7 +20,7 @@ from agents.positions import Games, Positions, Window
 from agents.tree_search import Found, Search, search
 from envs.board import board_percept
 from envs.names import BadInput
-from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE
+from envs.rules.kinarow import CONNECT_FOUR, TIC_TAC_TOE, KInARow
 from envs.worlds import find_world
 from workshop.positions import judge, percepts_of, rates, subset
 from workshop.training import Options, Training, begin
@@ -46,6 +46,21 @@ def games_of(
         looked = looked._replace(actions=torch.tensor(actions))
         found.append(played.play(looked, share, generator)[2])
     return found
+
+
+@pytest.mark.parametrize("rules", [TIC_TAC_TOE, CONNECT_FOUR], ids=repr)
+def test_the_network_is_shown_the_stones_and_the_cells_that_lines_lack(rules: KInARow) -> None:
+    generator, network = np.random.default_rng(0), make_policy_value(rules, 4, 1, 0)
+    for _ in range(20):
+        board = generator.choice([0, 0, 1, -1], (rules.rows, rules.cols))
+        both = rules.from_board(board)
+        if any(rules.lines(stones) for stones in both):
+            continue
+        planes = network.shown(*torch.tensor(both)[:, None])[0].numpy()
+        assert np.array_equal(planes[0], board == 1) and np.array_equal(planes[1], board == -1)
+        for stones, lacking in zip(both, planes[2:], strict=True):
+            lines = [bool(rules.lines(stones | cell)) for cell in rules.cell_bits.ravel().tolist()]
+            assert np.array_equal(lacking, np.reshape(lines, board.shape) & (board == 0))
 
 
 def test_the_result_counts_for_whoever_was_to_move() -> None:

@@ -1,4 +1,4 @@
-"""The tree itself: what is left of the search where the rules are not asked two moves ahead.
+"""The tree itself: what is left of the search where the rules are not asked three moves ahead.
 
 With `agents/outlook.py` the search never has to look for a win at once or for a block. Here it is
 blind: what it finds, it finds by walking, and every classic bug of such a tree is planted once.

@@ -128,16 +128,6 @@ class KInARow:
                 found = found | run
         return found
 
-    def urgent(self, mine: Bits, theirs: Bits) -> tuple[Bits, Bits]:
-        """The cells where the next stone wins at once, and those where the other's would.
-
-        In misère there are none: nobody has to make a line.
-        """
-        legal = self.legal(mine, theirs)
-        if self.misere:
-            return legal ^ legal, legal ^ legal
-        return self.completions(mine) & legal, self.completions(theirs) & legal
-
     def mirrored(self, stones: Bits) -> Bits:
         """The same stones with left and right exchanged."""
         found = stones ^ stones
