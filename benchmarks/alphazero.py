@@ -108,10 +108,12 @@ class OneByOne:
         return 0.0 if self.rules.full(mine, theirs) else None
 
     def _ask(self, mine: int, theirs: int) -> tuple[list[float], float]:
+        # whole numbers, as operations on tensors of one position cost it as much as the network
+        free = self.rules.board ^ (mine | theirs)
+        lacking = (self.rules.completions(stones) & free for stones in (mine, theirs))
         with torch.inference_mode():
-            logits, values = self.network(
-                torch.tensor([mine]), torch.tensor([theirs]), quick=self.quick
-            )
+            shown = torch.tensor([[mine, theirs, *lacking]])
+            logits, values = self.network.read(shown, quick=self.quick)
             odds = logits[0].softmax(0).tolist()
         legal = self.rules.legal_actions(mine, theirs)
         total = sum(odds[action] for action in legal)

@@ -56,7 +56,8 @@ def test_the_network_is_shown_the_stones_and_the_cells_that_lines_lack(rules: KI
         both = rules.from_board(board)
         if any(rules.lines(stones) for stones in both):
             continue
-        planes = network.shown(*torch.tensor(both)[:, None])[0].numpy()
+        shown = network.shown(*torch.tensor(both)[:, None])[0].tolist()
+        planes = [(rules.cell_bits & bits) != 0 for bits in shown]
         assert np.array_equal(planes[0], board == 1) and np.array_equal(planes[1], board == -1)
         for stones, lacking in zip(both, planes[2:], strict=True):
             lines = [bool(rules.lines(stones | cell)) for cell in rules.cell_bits.ravel().tolist()]
