@@ -21,6 +21,7 @@ import pytest
 import torch
 from conftest import Workshop
 
+from agents.outlook import outlook
 from arena.records import Records
 from envs.names import BadInput
 from envs.rules.kinarow import TIC_TAC_TOE
@@ -251,8 +252,9 @@ def test_players_learn_of_new_weights_and_a_lost_one_is_replaced(cluster: Any) -
     assert last.rewards.shape == last.ended.shape == (config.rollout, config.num_envs)
     assert sum(len(found.mine) for found in last.positions) > 5 * int(last.ended.sum()) > 0
     for found in last.positions:
-        free = ((found.mine | found.theirs) & TIC_TAC_TOE.landing(0, 0, 8)) == 0
-        assert (found.policy[free, 8] > 0.9).all()
+        cells, _ = outlook(TIC_TAC_TOE, found.mine, found.theirs, ahead=True)
+        looked_at = (cells & TIC_TAC_TOE.landing(0, 0, 8)) != 0
+        assert (found.policy[looked_at, 8] > 0.9).all()
 
 
 def test_one_training_plays_itself_on_two_nodes_and_goes_on_without(
