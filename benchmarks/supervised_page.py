@@ -46,7 +46,8 @@ def _speed(device: str, machine: dict[str, Any], speed: dict[str, Any]) -> list[
         "ours": "our loop: a batch is an index",
         "textbook_fork": f"Dataset and DataLoader with {speed['workers']} workers, forked: Linux "
         "before Python 3.14",
-        "textbook_forkserver": "the same, from a fork server: Linux since Python 3.14",
+        "textbook_forkserver": "the same, from a fork server (its processor time is not "
+        "counted): Linux since Python 3.14",
         "textbook_spawn": "the same, spawned: Windows and macOS",
         "textbook_images": "by default here, a row made of an image when it is asked for",
         "textbook_without_workers": "Dataset and DataLoader without workers",
