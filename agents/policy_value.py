@@ -6,8 +6,7 @@ al., "Mastering the game of Go without human knowledge", 2017.
 Deviations: no batch normalisation, so that a position is worth the same in learning and in play;
 instead every block begins as the identity. Beside the stones the network is shown the free cells
 that would complete a line, each player's: the rules tell them, and it need not learn to find them
-(so Go programs are shown liberties: Wu, "Accelerating self-play learning in Go", 2019). From the
-stones alone it took about five times the games to come as far.
+(so Go programs are shown liberties: Wu, "Accelerating self-play learning in Go", 2019).
 """
 
 from __future__ import annotations

@@ -132,7 +132,7 @@ expect("a search, untrained", untrained[-1]["optimal_action_rate"], full=(0.97, 
 # Read the picture from both sides.
 #
 # - The network *alone* learned to play 95 of 100 positions right, from nothing but its own games
-#   and the cells that it is shown. (Shown the stones alone, it came to 75.)
+#   and the cells that it is shown. (Shown the stones alone, it came to 73.)
 # - The search lifts it to 99 with eight looks, and with 16 nobody can beat it: every reply in both
 #   seats was walked. A search with an *untrained* network comes to 96 with four looks, and is right
 #   nearly as often with 32, though it can still be beaten: ours knows by the rules alone what is
