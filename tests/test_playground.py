@@ -54,6 +54,16 @@ from workshop.skin import LongText, fresh_manager
 
 SPIRALS = changed(DEFAULTS["network"], data="spirals", layers=(8, 8), noise=0.02)
 """What the tutorial names: `workshop playground --data spirals --layers 8,8`."""
+TURNED = [
+    changed(
+        DEFAULTS["network"], data="circles", optimizer="rmsprop", regularisation="l1",
+        activation="relu", features=("x", "yy", "sinx"), layers=(3, 2), train_share=0.3,
+    ),
+    changed(
+        DEFAULTS["network"], data="painted", optimizer="momentum", regularisation="l2",
+        layers=(), features=("x", "y", "xx", "xy", "siny"), noise=0.1, seed=3,
+    ),
+]  # fmt: skip
 LEFT, TOP = 60, 50  # a window of 1280 x 800 is centred on a screen of 1400 x 900
 
 
@@ -109,19 +119,7 @@ def bare() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [
-        changed(
-            DEFAULTS["network"], data="circles", optimizer="rmsprop", regularisation="l1",
-            activation="relu", features=("x", "yy", "sinx"), layers=(3, 2), train_share=0.3,
-        ),
-        changed(
-            DEFAULTS["network"], data="painted", optimizer="momentum", regularisation="l2",
-            layers=(), features=("x", "y", "xx", "xy", "siny"), noise=0.1, seed=3,
-        ),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("setting", TURNED)
 def test_every_part_of_the_printed_code_does_what_the_playground_does(setting: Setting) -> None:
     own = None
     if setting.data == "painted":
@@ -613,13 +611,15 @@ def test_who_was_thrown_out_can_be_read(
     assert said and all(height >= 0.9 * layout.letters for height in said.values())
 
 
-@pytest.mark.parametrize("size", [(640, 480), (1280, 800)])
-@pytest.mark.parametrize("data", ["spirals", "moons"])
-def test_no_line_of_the_code_is_broken(size: tuple[int, int], data: str, dummy: None) -> None:
+@pytest.mark.parametrize("size", [(640, 480), (1280, 800), (3840, 2160)])
+@pytest.mark.parametrize("setting", [DEFAULTS["network"], SPIRALS, TURNED[0]])
+def test_no_line_of_the_code_is_broken(
+    size: tuple[int, int], setting: Setting, dummy: None
+) -> None:
     pygame.display.init()
     pygame.display.set_mode(size)
     layout, look = Layout(size), Look()
-    text = script(changed(DEFAULTS["network"], data=data), None, 10)
+    text = script(setting, None, 10)
     shown = CodeWindow(fresh_manager(None, size, layout.unit, look.theme), layout, text)
     (box,) = [
         one for one in shown.manager.get_sprite_group().sprites() if isinstance(one, LongText)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from itertools import pairwise
 from pprint import pformat
-from textwrap import indent
+from textwrap import indent, wrap
 
 from torch import Tensor
 
@@ -48,6 +48,12 @@ def script(setting: Setting, own: Points | None, epochs: int) -> str:
     return _network(setting, own, epochs)
 
 
+def _title(setting: Setting) -> str:
+    """The command as a docstring; a line is broken between words only."""
+    lines = wrap(setting.command(), WIDTH - 8, break_long_words=False, break_on_hyphens=False)
+    return '"""' + "\n    ".join(lines) + '"""'
+
+
 def _head(setting: Setting, own: Points | None) -> str:
     """The imports, and the function that makes the points."""
     source = inspect.getsource(PLANE[setting.data]) if own is None else ""
@@ -57,7 +63,7 @@ def _head(setting: Setting, own: Points | None) -> str:
     ]
     if "math." in source:
         imports = ["import math", "", *imports]
-    lines = [f'"""{setting.command()}"""', "", *imports, "", "torch.set_num_threads(1)"]
+    lines = [_title(setting), "", *imports, "", "torch.set_num_threads(1)"]
     if source:
         lines += ["", "Points = tuple[Tensor, Tensor]", "", "", source.rstrip(), ""]
     return "\n".join(lines) + "\n"
@@ -188,7 +194,7 @@ def _race(setting: Setting) -> str:
     rows = "\n".join(
         f'    "{name}": lambda p: {_racer(name, setting.learning_rate)},' for name in setting.racers
     )
-    return f'''"""{setting.command()}"""
+    return f"""{_title(setting)}
 
 import math
 
@@ -213,7 +219,7 @@ for name, make in optimisers.items():
         place.grad += {setting.noise} * noise
         optimiser.step()
     print(f"{{name:8}}  loss {{loss(*place).item():.3g}}  at {{place.tolist()}}")
-'''
+"""
 
 
 def _racer(name: str, rate: float) -> str:
