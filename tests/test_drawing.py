@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from agents.human import HumanAgent
 from envs.drawing.board import BoardDrawer
 from envs.drawing.canvas import Canvas, Point
 from envs.drawing.glyphs import draw_glyph
+from envs.drawing.steps import TRUTH_EDGE
 from envs.drawing.theme import THEMES, Color
 from envs.worlds import find_world
 from workshop.field import Field
@@ -254,14 +256,14 @@ def test_a_picture_of_all_worlds_is_a_png_of_a_sensible_size(workshop: Workshop)
         assert result.returncode == 2 and complaint in result.stderr
 
 
-def walked(*actions: int) -> Session:
-    """Somebody in the small gridworld who values every cell, and errs in many."""
-    world = find_world("gridworld:map=small")
+def walked(*actions: int, name: str = "small", worth: float = 0.9) -> Session:
+    """Somebody in a gridworld who values every cell, and errs in many."""
+    world = find_world(f"gridworld:map={name}")
     session = Session(world, [make_agent("random", world, 0)], ["a"], seed=0)
     for action in actions:
         session.advance(action)
     assert world.grid is not None
-    values = np.random.default_rng(0).uniform(-0.9, 0.9, (world.grid.states, 4))
+    values = np.random.default_rng(0).uniform(-worth, worth, (world.grid.states, 4))
     session.mind.field = lambda: Field(values, are_shares=False)  # type: ignore[method-assign]
     return session
 
@@ -297,6 +299,29 @@ def test_the_number_of_a_teleport_can_be_read(side: float, words: Words) -> None
     draw_glyph(canvas, (50, 50), side, "2", canvas.theme.cell)
     ((text, height, _),) = words
     assert text == "2" and height > 11
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (3840, 2160)])
+@pytest.mark.parametrize(("name", "worth"), [("four-rooms", 0.9), ("cliff", 20.0)])
+def test_no_pointer_of_the_truth_is_on_a_value(
+    size: tuple[int, int], name: str, worth: float, words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pointers: list[pygame.Rect] = []
+    fill = Canvas.polygon
+
+    def noted(canvas: Canvas, points: list[Point], color: Color) -> None:
+        fill(canvas, points, color)
+        if color in (canvas.theme.goal, TRUTH_EDGE):
+            (left, top), (right, low) = np.min(points, 0), np.max(points, 0)
+            pointers.append(pygame.Rect(left, top, right - left, low - top))
+
+    monkeypatch.setattr(Canvas, "polygon", noted)
+    session = walked(0, name=name, worth=worth)
+    View(session).draw(size, Look(truth=True))
+    values = [place for text, _, place in words if re.fullmatch(r"-?\d+\.\d\d", text)]
+    on_cells = [place for place in values if place.right < 0.6 * size[0]]
+    assert len(on_cells) > 20 and len(pointers) > 40
+    assert all(place.collidelist(pointers) == -1 for place in on_cells)
 
 
 def test_the_mark_of_a_mistake_stays_in_the_rounded_cell() -> None:

@@ -340,6 +340,8 @@ def test_a_note_and_marks_are_drawn(
 
 def test_shares_are_written_in_percent_and_values_with_a_sign() -> None:
     assert number(0.26, is_share=True) == "26%" and number(0.26) == "+0.26"
+    assert number(-0.001) == number(0.0) == "0.00" and number(-1234.7) == "-1235"
+    assert number(-89.51) == "-89.5" and number(-7.04, largest=89.51) == "-7.0"
     world = find_world("tictactoe")
     percept = board_percept(TIC_TAC_TOE, 0, 0, 0)
     shares = {"random", "mcts", "expert"}

@@ -63,7 +63,7 @@ def draw_bars(
         shown[-1] = done
     shown = sorted(a for a in shown if not np.isnan(scores[a]))
     low, high = float(np.nanmin(scores)), float(np.nanmax(scores))
-    equal = low == high
+    equal, largest = low == high, max(abs(low), abs(high))
     if thoughts.are_shares:
         low = 0.0
     names = {a: session.world.action_name(a) for a in shown}
@@ -78,7 +78,7 @@ def draw_bars(
         length = max(14 * unit, track.width * (0.04 + 0.96 * float(share)))
         fill = theme.best if best else theme.muted
         canvas.rect(track._replace(width=length), fill, radius=7 * unit)
-        text = number(float(scores[action]), thoughts.are_shares)
+        text = number(float(scores[action]), thoughts.are_shares, largest)
         at = (inner.x + inner.width, y)
         color = theme.ink if best else theme.muted
         canvas.text(text, at, 15 * unit, color, bold=best, anchor="right")

@@ -210,12 +210,13 @@ class BoardDrawer:
         theme = canvas.theme
         rated = scores[~np.isnan(scores)]
         best = rated.max() if len(rated) and rated.max() > rated.min() else np.inf
+        largest = float(abs(rated).max(initial=0))
         for action, score in enumerate(scores):
             landing = self._landing_cell(action)
             if np.isnan(score) or landing is None:
                 continue
             cell = self._cell(box, *landing)
-            text = number(float(score), shares)
+            text = number(float(score), shares, largest)
             size = canvas.fitted(text, max(9.0, cell.width * 0.17), cell.width * 0.6, bold=True)
             if score == best:
                 canvas.rect(

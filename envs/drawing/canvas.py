@@ -192,13 +192,18 @@ class Canvas:
         return np.ascontiguousarray(pygame.surfarray.array3d(self.surface()).swapaxes(0, 1))
 
 
-def number(score: float, is_share: bool = False) -> str:
-    """A score as it is written everywhere: shares in percent, the rest signed."""
+def number(score: float, is_share: bool = False, largest: float = 0.0) -> str:
+    """A score as it is written everywhere: shares in percent, the rest signed.
+
+    Args:
+        largest: the size of the largest score beside it: all have as many decimals as that one.
+    """
     if is_share:
         return f"{score:.0%}"
-    if abs(score) >= 10:
-        return f"{score:+.0f}"
-    return "0.00" if abs(score) < 0.005 else f"{score:+.2f}"
+    size = max(abs(score), largest)
+    decimals = 2 if size < 10 else 1 if size < 1000 else 0
+    written = f"{score:+z.{decimals}f}"
+    return written if float(written) else written[1:]
 
 
 def _stroke(width: float) -> int:

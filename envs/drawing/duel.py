@@ -73,12 +73,13 @@ class DuelDrawer:
         """The rating of each direction, in the cell it leads to."""
         rated = scores[~np.isnan(scores)]
         best = rated.max() if len(rated) and rated.max() > rated.min() else np.inf
+        largest = float(abs(rated).max(initial=0))
         for action, score in enumerate(scores):
             ahead = self.env.duel.ahead(self.env.heads[self.env.player], action)
             if np.isnan(score) or self.env.walls[ahead]:
                 continue
             cell = self._cell(box, ahead)
-            text, chosen = number(float(score), shares), score == best
+            text, chosen = number(float(score), shares, largest), score == best
             size = canvas.fitted(text, max(8.0, cell.width * 0.34), cell.width * 0.8, chosen)
             if chosen:
                 canvas.rect(cell.inset(cell.width * 0.05), canvas.theme.best, cell.width * 0.15)

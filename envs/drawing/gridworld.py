@@ -245,9 +245,11 @@ def _draw_value(
     tile, _ = _tile(cell)
     side, best, ink = tile.width, int(q_values.argmax()), ink_on(color)
     if side >= VALUES:
-        at = (tile.x + side * 0.08, tile.y + side * 0.15)
-        text = f"{q_values.max():z.2f}"
-        canvas.text(text, at, max(8.0, side * 0.16), blend(ink, color, 0.3), anchor="left")
+        at = (tile.x + side * 0.08, tile.y + side * 0.19)
+        text, size = f"{q_values.max():z.2f}", max(8.0, side * 0.16)
+        wide = canvas.text_width(text, size) > 0.3 * side
+        if not (stands and best == 0 and wide):  # else the arrow's head would be on it
+            canvas.text(text, at, size, blend(ink, color, 0.3), anchor="left")
     if stands:
         reach = (share * cell.width for share in (0.255, 0.35, 0.1))
         canvas.polygon(head(_standing(cell), best, *reach), ink)

@@ -21,6 +21,8 @@ TRUTH_EDGE: Color = (20, 22, 30)
 """Around what is golden, which is pale beside some cells."""
 VALUES = 44
 """Pixels: in smaller cells the agent's value is not written."""
+LEAST_SIZE = 8.0
+"""Pixels: smaller words cannot be read."""
 WORTH = 64
 """Pixels: in smaller cells the truth has no number."""
 
@@ -75,11 +77,14 @@ def draw_best(canvas: Canvas, tile: Box, actions: Iterable[int]) -> None:
 
 
 def write_worth(canvas: Canvas, tile: Box, worth: float) -> None:
-    """What the best action is worth in truth, in gold in the lower right corner."""
-    side = tile.width
-    if side < WORTH:
+    """What the best action is worth in truth, in gold in the lower right corner, if there is room.
+
+    It ends beside the pointer that points down.
+    """
+    side, words = tile.width, f"{worth:z.2f}"
+    size = canvas.fitted(words, max(LEAST_SIZE, side * 0.12), side * 0.29, bold=True)
+    if side < WORTH or size < LEAST_SIZE:
         return
-    size, words = max(8.0, side * 0.12), f"{worth:z.2f}"
     width = canvas.text_width(words, size, bold=True) + 0.4 * size
     right, middle = tile.x + 0.97 * side, tile.y + 0.885 * side
     pill = Box(right - width, middle - 0.7 * size, width, 1.4 * size)
