@@ -48,3 +48,24 @@ def workshop(tmp_path: Path, warm: Warm | None) -> Workshop:
         )
 
     return call
+
+
+@pytest.fixture
+def dummy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Windows that nobody sees."""
+    import pygame
+
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    yield
+    pygame.display.quit()
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Sums of PyTorch in one order."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
