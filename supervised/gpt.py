@@ -6,9 +6,13 @@ Each place asks (Q) all places up to its own (K) what they have to tell (V); the
 infinity for those still to come. A block adds what attention found, then what a perceptron makes
 of it, to what was there (residual); the numbers of each place are brought to one scale before.
 
+What comes first is told by angles: queries and keys are turned, by more the later their place is
+(`rotary`), so that how well two of them agree depends on how far apart they are.
+
 Sources: Vaswani et al. 2017 (equation 1, attention); Radford et al. 2019 (GPT-2: the order of
-things). As in nanoGPT, no biases, and the table that turns characters into vectors also turns the
-last vectors into scores of characters (Press & Wolf 2017).
+things); Su et al. 2021 (RoPE: the angles, in place of GPT-2's learned vector for each place). As in
+nanoGPT, no biases, and the table that turns characters into vectors also turns the last vectors
+into scores of characters (Press & Wolf 2017).
 
 Deviations: it is small and reads characters; to be good in minutes, the vector of a place also
 holds those of its last characters together (`language.CharacterVectors`), and these vectors have a
@@ -63,7 +67,7 @@ class Config(training.Config):
     """Questions that each place asks at once, in each block."""
     width: int = 128
     """Numbers that stand for each place."""
-    dropout: float = 0.3
+    dropout: float = 0.2
     """Share of numbers that are left out by chance while learning."""
     group: int = 6
     """Up to so many characters together have a vector of their own; 1: single ones only."""
@@ -77,8 +81,33 @@ class Config(training.Config):
         check_language(self)
         if self.heads < 1:
             raise BadData(f"heads must be at least 1, not {self.heads}")
-        if self.width % self.heads:
-            raise BadData(f"width must be a multiple of heads, not {self.width} of {self.heads}")
+        if self.width % (2 * self.heads):
+            raise BadData(
+                f"width must be a multiple of twice heads, not {self.width} of {self.heads} heads"
+            )
+
+
+SLOWEST = 1000.0
+"""The slowest angle turns by 1/1000 at each place, the fastest by 1."""
+
+
+def rotary(x: Tensor) -> Tensor:
+    """Each place's pairs of numbers, turned by its number times an angle, another for each pair.
+
+    What stands at m times what stands at n then depends on n - m (Su et al. 2021, section 3.2).
+
+    Args:
+        x: (n, heads, places, d), d even.
+
+    Returns:
+        The same shape; each pair is as long as it was.
+    """
+    places, pairs = x.shape[-2], x.shape[-1] // 2
+    speed = SLOWEST ** (-torch.arange(pairs, device=x.device) / pairs)
+    angle = torch.outer(torch.arange(places, device=x.device), speed)
+    cos, sin = angle.cos().to(x.dtype), angle.sin().to(x.dtype)
+    one, other = x[..., :pairs], x[..., pairs:]
+    return torch.cat((one * cos - other * sin, one * sin + other * cos), -1)
 
 
 def attention(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
@@ -122,21 +151,20 @@ class Block(nn.Module):
     def look(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """What attention finds, (n, places, width), and its weights."""
         asked = self.ask(self.before_attention(x))  # (n, places, 3 * width)
-        parts = asked.unflatten(-1, (3, self.heads, -1)).permute(2, 0, 3, 1, 4)
-        found, weights = attention(*parts)
+        parts = asked.unflatten(-1, (3, self.heads, -1))
+        queries, keys, values = parts.permute(2, 0, 3, 1, 4)  # (n, heads, places, d) each
+        found, weights = attention(rotary(queries), rotary(keys), values)
         return found.transpose(1, 2).flatten(2), weights
 
 
 class GPT(nn.Module):
     """Characters in, scores of each next character out."""
 
-    def __init__(self, config: Config, characters: int, places: int) -> None:
+    def __init__(self, config: Config, characters: int) -> None:
         super().__init__()
-        self.places = places
         self.vectors = CharacterVectors(
             characters, config.width, config.group, config.buckets, config.group_dropout
         )
-        self.position = nn.Parameter(0.02 * torch.randn(places, config.width))
         self.blocks = nn.ModuleList(
             Block(config.width, config.heads, config.dropout) for _ in range(config.layers)
         )
@@ -152,14 +180,14 @@ class GPT(nn.Module):
     def forward(self, inputs: Tensor) -> Tensor:
         """int64 (n, places) -> logits (n, places, characters)."""
         entered = self.vectors(inputs)
-        x = self.dropout(entered + self.position[: inputs.shape[1]])
+        x = self.dropout(entered)
         for block in self.blocks:
             x = block(x)
         return self.last(x) @ self.vectors.characters.weight.T + self.shortcut(entered)
 
     def look(self, inputs: Tensor) -> list[Tensor]:
         """How each block looked back: (n, heads, places, places) each."""
-        x = self.vectors(inputs) + self.position[: inputs.shape[1]]
+        x = self.vectors(inputs)
         found = []
         for block in self.blocks:
             assert isinstance(block, Block)
@@ -174,8 +202,8 @@ def make(config: Config, dataset: Dataset, seed: int) -> nn.Module:
     Raises:
         BadData: it has none.
     """
-    places = next_characters(dataset).inputs.shape[1]
-    return seeded(seed, lambda: GPT(config, len(dataset.characters), places))
+    next_characters(dataset)  # refuses what has none
+    return seeded(seed, lambda: GPT(config, len(dataset.characters)))
 
 
 def train(

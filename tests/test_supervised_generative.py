@@ -173,6 +173,25 @@ def test_attention_is_that_of_torch_forward_and_backward() -> None:
         assert torch.allclose(our.grad, their.grad, atol=1e-12)
 
 
+def test_rotary_angles_tell_how_far_apart_two_places_are_and_nothing_else() -> None:
+    query, key = torch.randn(2, 1, 1, 6, generator=generator(), dtype=torch.float64)
+    queries, keys = (gpt.rotary(one.expand(1, 9, 6)) for one in (query, key))
+    scores = (queries @ keys.mT)[0]
+    for distance in range(-8, 9):
+        along = scores.diagonal(distance)
+        assert torch.allclose(along, along[0].expand_as(along), atol=1e-12)
+    assert scores[0, 0] == pytest.approx(float((query * key).sum())) != scores[0, 1]
+    assert torch.allclose(queries.norm(dim=-1), query.norm().expand(1, 9), atol=1e-12)
+
+
+def test_a_gpt_of_single_characters_knows_their_order() -> None:
+    network = gpt.make(gpt.Config(width=8, heads=2, layers=1, group=1), load("names"), 0)
+    for weight in network.parameters():
+        nn.init.normal_(weight)
+    one, other = predict(network, torch.tensor([[1, 2, 3], [2, 1, 3]]))[:, -1]
+    assert (one - other).abs().max() > 0.1
+
+
 def test_a_gpt_scores_characters_with_the_table_that_reads_them() -> None:
     network = gpt.make(gpt.Config(width=8, heads=1, layers=1, group=1), load("names"), 0)
     assert isinstance(network, gpt.GPT)
