@@ -5,7 +5,7 @@
 A line a model and set: the mean of each measure on the test rows, with a 95 % interval over seeds
 (Student's t), and the seconds of one processor core that a training took. The seed decides the
 split, the first weights and the order of rows. Then the table of compression, and how far back
-recurrent networks remember.
+recurrent networks remember. With `--json` a page of tables lies beside the file.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from typing import Any
 import torch
 from scipy import stats
 
+from benchmarks.generative_page import page
 from supervised import cnn
 from supervised.compression import compare, learn
 from supervised.data import load
@@ -49,7 +50,7 @@ RUNS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 """Model, set, and settings that differ from its defaults."""
 TABLES = ("compression", "memory")
-SLOW = ("gpt-text", "gan", "gan-untold", "gan-plain")
+SLOW = ("gan", "gan-untold", "gan-plain")
 """Trainings of minutes: at most `FEW` seeds each."""
 FEW = 3
 
@@ -125,6 +126,7 @@ def main() -> None:
         print(name, json.dumps(shortened(told)), file=sys.stderr if path is None else sys.stdout)
         if path is not None:
             path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+            path.with_suffix(".md").write_text(page(found), encoding="utf-8")
     if path is None:
         print(json.dumps(found))
 

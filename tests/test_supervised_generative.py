@@ -25,6 +25,7 @@ from supervised import (
     memory,
     ngram,
     recurrent,
+    training,
     translation,
     vae,
 )
@@ -502,3 +503,23 @@ def test_going_on_is_as_if_never_stopped(name: str) -> None:
     assert rest[-1].finished
     for one, other in zip(whole.state_dict().values(), second.state_dict().values(), strict=True):
         assert torch.equal(one, other)
+
+
+@pytest.mark.parametrize("name", [name for name in SMALL if "gan" not in name])
+def test_lower_precision_computes_nearly_the_same_on_full_weights(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a GPU does; a processor can as well."""
+    module, config, data = SMALL[name]
+    dataset = few(dates(100) if data == "dates" else load(data), 200)
+    rows = Split(torch.arange(120), torch.arange(120, 160), torch.arange(160, 200))
+    found = []
+    for half in (False, True):
+        if half:
+            lower = torch.autocast("cpu", torch.bfloat16)
+            monkeypatch.setattr(training, "lower_precision", lambda device, lower=lower: lower)
+        network = module.make(config, dataset, 0)
+        *_, last = module.train(config, network, dataset, rows, "cpu", 0)
+        assert {weight.dtype for weight in network.parameters()} == {torch.float32}
+        found.append(last.metrics["validation_cost"])
+    assert found[0] != found[1] == pytest.approx(found[0], rel=0.03)
