@@ -64,7 +64,7 @@ TUNED: dict[str, dict[str, Any]] = {
 class Config(training.Config):
     """Settings of a recurrent network."""
 
-    epochs: int = 8
+    epochs: int = 6
     """How often all rows are learned from."""
     batch_size: int = 16
     """Rows per update, or nearly."""
