@@ -68,14 +68,18 @@ def reach_display() -> None:
     Raises:
         BadInput: it cannot be reached; SDL would draw where nobody can look.
     """
+    chosen = os.environ.get("SDL_VIDEODRIVER")
+    x11, wayland = os.environ.get("DISPLAY"), os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and x11 and not (chosen or wayland):
+        os.environ["SDL_VIDEODRIVER"] = "x11"  # else Wayland's library says that it is not there
     try:
         pygame.display.init()
     except pygame.error as error:
-        raise BadInput(f"no window can be opened here: {error}") from None
-    if _draws_nothing() and not os.environ.get("SDL_VIDEODRIVER"):
+        why = f"the display {x11} does not answer" if x11 and not chosen else str(error)
+        raise BadInput(f"no window can be opened here: {why}") from None
+    if _draws_nothing() and not chosen:
         pygame.display.quit()
-        name = os.environ.get("WAYLAND_DISPLAY") or os.environ.get("DISPLAY", "")
-        raise BadInput(f"no window can be opened here: the display {name} does not answer")
+        raise BadInput(f"no window can be opened here: the display {wayland} does not answer")
 
 
 def _size() -> tuple[int, int]:
