@@ -19,6 +19,8 @@ SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """Files that are images; others are left alone."""
 MISSING = ("", "?", "n/a", "na", "nan", "null")
 """What stands in a cell, in small letters, where nothing is known."""
+MOST = 2**31
+"""Bytes that one's own images may take together."""
 OWN = ("the user's own file", "the user's own")
 
 
@@ -164,20 +166,28 @@ def read_images(folder: Path, size: tuple[int, int] = (28, 28), channels: int = 
         channels: 1 for shades of grey, 3 for colours.
 
     Raises:
-        BadData: a file is broken, a class is empty, or there are no two.
+        BadData: a file is broken, a class is empty, there are no two, or all would be too large.
     """
     if not folder.is_dir():
         raise BadData(f"{folder}: there is no such folder")
     folders = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
     if len(folders) < 2:
         raise BadData(f"{folder}: {len(folders)} folders in it; each class needs one, two at least")
-    images, labels = [], []
+    files, labels = [], []
     for label, inside in enumerate(folders):
-        files = sorted(path for path in inside.iterdir() if path.suffix.lower() in SUFFIXES)
-        if not files:
+        found = sorted(path for path in inside.iterdir() if path.suffix.lower() in SUFFIXES)
+        if not found:
             raise BadData(f"{inside}: there is no image in it ({', '.join(SUFFIXES)})")
-        images += [read_image(file, size, channels) for file in files]
-        labels += [label] * len(files)
+        files += found
+        labels += [label] * len(found)
+    needed = 4 * len(files) * channels * size[0] * size[1]
+    if needed > MOST:
+        raise BadData(
+            f"{folder}: {len(files):,} images of {size[0]} x {size[1]} would take "
+            f"{needed / 2**30:.1f} GiB of memory, more than {MOST / 2**30:.0f}; "
+            "--image-size brings them to less"
+        )
+    images = [read_image(file, size, channels) for file in files]
     return Dataset(
         str(folder),
         torch.stack(images),

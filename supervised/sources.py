@@ -13,6 +13,8 @@ from supervised.files import read_csv, read_images
 OF_TABLES = ("target", "numeric_target", "group_by", "in_time")
 OF_IMAGES = ("image_size", "colours")
 """Options that say nothing of other sets."""
+LARGEST = 1024
+"""Pixels of a side; the first layer of a perceptron is as large as an image, a hundred times."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ class Source:
     """Share of the rows that judge; they are seen at the end, once."""
 
     def __post_init__(self) -> None:
-        if min(self.image_size) < 1:
-            raise BadData(f"image_size must be at least 1 each, not {self.image_size}")
-
+        if not all(1 <= side <= LARGEST for side in self.image_size):
+            sides = " x ".join(map(str, self.image_size))
+            raise BadData(f"--image-size must lie between 1 and {LARGEST:,}, not {sides}")
         if self.group_by and self.in_time:
             raise BadData("--group-by and --in-time: rows are parted by the one or by the other")
 

@@ -20,6 +20,7 @@ from supervised.cleaning import doubtful_labels, redundant_features, repeated_ro
 from supervised.data import DATASETS, load
 from supervised.dataset import BadData, Dataset
 from supervised.files import read_csv, read_images
+from supervised.sources import Source
 from supervised.split import (
     DistributionWarning,
     LeakageWarning,
@@ -433,6 +434,13 @@ def test_a_folder_of_images_becomes_a_set(photos: Path) -> None:
     assert found.inputs.flatten(1).mean(1).tolist() == [1, 1, 0, 0]
     Image.fromarray(np.full((5, 5), 40000, np.uint16)).save(photos / "day" / "deep.png")
     assert float(read_images(photos).inputs[2].mean()) == pytest.approx(40000 / 65535, abs=0.01)
+
+
+def test_images_that_would_fill_the_memory_are_refused(photos: Path) -> None:
+    with pytest.raises(BadData, match=r"4 images of 9000 x 9000 would take 3\.6 GiB.*more than 2"):
+        read_images(photos, (9000, 9000), channels=3)
+    with pytest.raises(BadData, match="--image-size must lie between 1 and 1,024, not 28 x 1025"):
+        Source(str(photos), image_size=(28, 1025))
 
 
 def test_a_broken_image_is_named(photos: Path) -> None:
