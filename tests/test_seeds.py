@@ -8,7 +8,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from conftest import Workshop
 from envs.names import BadInput
 from workshop.curves import Curve, align, draw
 from workshop.lock import locked
+from workshop.parallel import Processes
 from workshop.targets import parse_target, score_of
 
 TINY = ("train", "q-learning", "gridworld", "--steps", 20_000)
@@ -102,6 +105,20 @@ def test_a_group_that_was_stopped_goes_on(workshop: Workshop, tmp_path: Path) ->
     assert workshop("train", "--resume", broken).returncode == 0
     for seed in ("seed0", "seed1"):
         assert weights(whole / seed) == weights(broken / seed)
+
+
+def doubled(job: int, send: Callable[[Any], None], stopped: Callable[[], bool]) -> int:
+    return 2 * job
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends POSIX signals")
+def test_a_worker_that_is_still_beginning_leaves_ctrl_c_to_its_parent() -> None:
+    workers = Processes(doubled, 1)
+    pid = workers._processes[0].pid
+    assert pid is not None
+    os.kill(pid, signal.SIGINT)  # it goes to all processes of a terminal
+    assert [news.content for news in workers.run([21]) if news] == [42]
+    workers.close()
 
 
 def test_a_training_ends_at_its_target(workshop: Workshop, tmp_path: Path) -> None:

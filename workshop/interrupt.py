@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType
 from typing import Any
 
@@ -25,3 +29,28 @@ class Interrupt:
         if self.asked:  # the second Ctrl-C does not wait
             raise KeyboardInterrupt
         self.asked = True
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Ctrl-C waits until the end; a process that is begun meanwhile begins without hearing it.
+
+    Ctrl-C goes to all processes of a terminal, and one that is still importing would end with a
+    traceback. Windows has no such thing.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # it would let go of Ctrl-C when it begins
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def leave_to_parent() -> None:
+    """Ctrl-C is no business of this process, which was perhaps begun while it was held back."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import signal
 import socket
 import sys
 import time
@@ -23,6 +22,7 @@ from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, Protocol
 
 from envs.names import BadInput
+from workshop.interrupt import held_back, leave_to_parent
 
 Work = Callable[[Any, Callable[[Any], None], Callable[[], bool]], Any]
 """From a job, a way to send notes, and a way to ask whether to stop, to the result."""
@@ -98,7 +98,8 @@ class Processes:
         for _ in range(count):
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(work, theirs), daemon=True)
-            process.start()
+            with held_back():
+                process.start()
             theirs.close()  # so that its death is seen as the end of the file
             self._ends.append(ours)
             self._processes.append(process)
@@ -170,7 +171,7 @@ STOP = "stop"
 
 def _serve(work: Work, end: Connection) -> None:
     """A worker's life: one job after another, until the other end is closed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    leave_to_parent()
     with closing(end):
         while True:
             try:
