@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -38,7 +39,8 @@ def without_repeated(dataset: Dataset) -> Dataset:
     kept[repeated_rows(dataset.inputs)] = False
     groups = None if dataset.groups is None else dataset.groups[kept]
     inputs, targets = dataset.inputs[kept], dataset.targets[kept]
-    return replace(dataset, inputs=inputs, targets=targets, groups=groups)
+    places = tuple(itertools.compress(dataset.places, kept.tolist()))
+    return replace(dataset, inputs=inputs, targets=targets, groups=groups, places=places)
 
 
 class Doubt(NamedTuple):

@@ -192,8 +192,9 @@ def measure(name: str, network: nn.Module, seconds: float, dataset: Dataset, row
 
 
 def weights_left(network: nn.Module) -> int:
-    """How many weights, kernels, biases and scales are not 0."""
-    return sum(int((values != 0).sum()) for values in kept(network).values())
+    """How many of what is learned, or was turned into whole numbers, are not 0."""
+    whole = [layer.whole for layer in network.modules() if isinstance(layer, EightBits)]
+    return sum(int((values != 0).sum()) for values in [*network.parameters(), *whole])
 
 
 def packed(network: nn.Module) -> int:

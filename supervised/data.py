@@ -3,11 +3,10 @@ lies in an installed package."""
 
 from __future__ import annotations
 
-import difflib
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
-from supervised.bad_data import BadData
+from supervised.bad_data import BadData, nearest
 
 if TYPE_CHECKING:
     from supervised.dataset import Dataset
@@ -34,9 +33,7 @@ def load(name: str) -> Dataset:
         BadData: there is none of that name, or the package that holds it is not installed.
     """
     if name not in DATASETS:
-        close = difflib.get_close_matches(name, DATASETS, n=1, cutoff=0.5)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise BadData(f"there is no data set {name!r}; {meant}(there are: {', '.join(DATASETS)})")
+        raise BadData(f"there is no data set {name!r}; {nearest(name, DATASETS)}")
     try:
         return DATASETS[name]()
     except ImportError as error:

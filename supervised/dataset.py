@@ -37,12 +37,18 @@ class Dataset:
     """Where rows follow one another in time: the steps that one covers, its target included."""
     columns: tuple[str, ...] = ()
     """What the features of a table are called."""
+    places: tuple[str, ...] = ()
+    """Where each row stands in one's own data: `line 7` of the table, `cats/1.png`."""
 
     def __post_init__(self) -> None:
         check(self)
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+    def place(self, row: int) -> str:
+        """Where a row stands; else its number, from 0."""
+        return self.places[row] if self.places else f"row {row}"
 
     @property
     def is_images(self) -> bool:
@@ -59,7 +65,8 @@ def check(dataset: Dataset) -> None:
     name, inputs, targets = dataset.name, dataset.inputs, dataset.targets
     if len(inputs) == 0:
         raise BadData(f"{name}: the set is empty")
-    for what, rows in (("targets", targets), ("groups", dataset.groups)):
+    beside = (("targets", targets), ("groups", dataset.groups), ("places", dataset.places or None))
+    for what, rows in beside:
         if rows is not None and len(rows) != len(inputs):
             raise BadData(f"{name}: {len(inputs)} inputs, but {len(rows)} {what}")
     _check_finite(name, "input", inputs)

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from supervised.bad_data import nearest
 from supervised.dataset import BadData, Dataset
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
@@ -48,20 +49,17 @@ def read_csv(
     Raises:
         BadData: what is wrong, with the file, the line and the column.
     """
-    lines = _read_lines(path)
-    header = [name.strip() for name in lines[0][1]] if lines else []
-    if len(lines) < 2:
-        raise BadData(f"{path}: the set is empty; a line of names and one a row are needed")
+    header, lines = _read_lines(path)
     for name in (target, group):
         if name and name not in header:
-            raise BadData(f"{path}: there is no column {name!r} (there are: {', '.join(header)})")
+            raise BadData(f"{path}: there is no column {name!r}; {nearest(name, header)}")
     column = header.index(target) if target else len(header) - 1
     if group and header.index(group) == column:
         raise BadData(f"{path}: column {group!r} is what is to be told; it makes no groups")
     left_out = {column, header.index(group) if group else column}
     others = [n for n in range(len(header)) if n not in left_out]
     inputs, labels, classes = [], [], tuple[str, ...]()
-    for line, cells in lines[1:]:
+    for line, cells in lines:
         if len(cells) != len(header):
             raise BadData(f"{path}, line {line}: {len(cells)} cells, but {len(header)} columns")
         labels.append(cells[column].strip())
@@ -74,26 +72,31 @@ def read_csv(
     if not inputs[0]:
         raise BadData(f"{path}: there is only one column; nothing to tell {header[column]!r} by")
     if numeric_target:
-        where = (f"{path}, line {line}" for line, _ in lines[1:])
+        where = (f"{path}, line {line}" for line, _ in lines)
         numbers = [
             _number(label, place, header[column])
             for label, place in zip(labels, where, strict=True)
         ]
         targets = torch.tensor(numbers)
+        if len(set(numbers)) == 1:
+            raise BadData(
+                f"{path}: column {header[column]!r} is {labels[0]} in every row; there is nothing "
+                "to tell"
+            )
     else:
         classes = tuple(sorted(set(labels)))
-        _check_lonely(path, [line for line, _ in lines[1:]], labels)
+        _check_lonely(path, [line for line, _ in lines], labels)
         targets = torch.tensor([classes.index(label) for label in labels])
     about = f"{len(labels)} rows; tells {header[column]!r}"
     columns = tuple(header[n] for n in others)
     groups = None
     if group:
-        cells_of = [cells[header.index(group)].strip() for _, cells in lines[1:]]
+        cells_of = [cells[header.index(group)].strip() for _, cells in lines]
         names = sorted(set(cells_of))
         groups = torch.tensor([names.index(cell) for cell in cells_of])
     return Dataset(
         str(path), torch.tensor(inputs), targets, classes, about, *OWN,
-        groups=groups, columns=columns,
+        groups=groups, columns=columns, places=tuple(f"line {line}" for line, _ in lines),
     )  # fmt: skip
 
 
@@ -125,31 +128,55 @@ def read_numbers(path: Path, columns: Sequence[str] = ()) -> torch.Tensor:
     Raises:
         BadData: what is wrong, with the file, the line and the column.
     """
-    lines = _read_lines(path)
-    if len(lines) < 2:
-        raise BadData(f"{path}: the set is empty; a line of names and one a row are needed")
-    header = [name.strip() for name in lines[0][1]]
+    header, lines = _read_lines(path)
     wanted = columns or header
     for name in wanted:
         if name not in header:
-            raise BadData(f"{path}: there is no column {name!r} (there are: {', '.join(header)})")
+            raise BadData(f"{path}: there is no column {name!r}; {nearest(name, header)}")
     places = [header.index(name) for name in wanted] if columns else range(len(header))
     rows = []
-    for line, cells in lines[1:]:
+    for line, cells in lines:
         if len(cells) != len(header):
             raise BadData(f"{path}, line {line}: {len(cells)} cells, but {len(header)} columns")
         rows.append([_number(cells[n], f"{path}, line {line}", header[n]) for n in places])
     return torch.tensor(rows)
 
 
-def _read_lines(path: Path) -> list[tuple[int, list[str]]]:
-    """Each row with the number of its (last) line; empty lines are skipped."""
+def _read_lines(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """The names of the columns, and each row with the number of its (last) line.
+
+    Empty lines are skipped.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.reader(file, strict=True)
-            return [(reader.line_num, cells) for cells in reader if cells]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+            lines = [(reader.line_num, cells) for cells in reader if cells]
+    except FileNotFoundError:
+        raise BadData(f"{path}: there is no such file") from None
+    except UnicodeDecodeError:
+        raise BadData(f"{path}: its letters are not in UTF-8; save it as CSV UTF-8") from None
+    except (OSError, csv.Error) as error:
         raise BadData(f"{path}: cannot be read as a table: {error}") from None
+    if len(lines) < 2:
+        raise BadData(f"{path}: the set is empty; a line of names and one a row are needed")
+    (first, names), *rows = lines
+    header = [name.strip() for name in names]
+    _check_header(f"{path}, line {first}", header)
+    return header, rows
+
+
+def _check_header(where: str, header: list[str]) -> None:
+    """Raises BadData if these are no names of columns with commas between."""
+    for mark, called in ((";", "';'"), ("\t", "tabs")):
+        if len(header) == 1 and mark in header[0]:
+            raise BadData(f"{where}: its columns are parted by {called}; they must be by commas")
+    for number, name in enumerate(header):
+        if not name:
+            raise BadData(f"{where}: column {number + 1} has no name")
+        if name in header[:number]:
+            raise BadData(f"{where}: two columns are called {name!r}")
+    if len(header) > 1 and all(map(_is_number, header)):
+        raise BadData(f"{where}: these are numbers; a line of names for the columns comes first")
 
 
 def _number(cell: str, where: str, column: str) -> float:
@@ -195,6 +222,7 @@ def read_images(folder: Path, size: tuple[int, int] = (28, 28), channels: int = 
         tuple(path.name for path in folders),
         f"{len(images)} images of {size[0]} x {size[1]}",
         *OWN,
+        places=tuple(file.relative_to(folder).as_posix() for file in files),
     )
 
 
@@ -213,6 +241,8 @@ def read_image(path: Path, size: tuple[int, int], channels: int = 1) -> torch.Te
                 if upright.mode.startswith("I"):  # 16 bits a pixel, which `convert` would cut off
                     upright = Image.fromarray((np.asarray(upright) // 256).astype(np.uint8))
                 fitted = upright.convert("L" if channels == 1 else "RGB").resize(size[::-1])
+    except FileNotFoundError:
+        raise BadData(f"{path}: there is no such file") from None
     except UNREADABLE as error:
         reason = " ".join(str(error).split())[:100]
         raise BadData(f"{path}: cannot be read as an image: {reason}") from None

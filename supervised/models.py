@@ -13,13 +13,12 @@ made again where the data is not. Whatever is fitted on rows (a mean to subtract
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from supervised.bad_data import BadData
+from supervised.bad_data import BadData, nearest
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,9 +108,7 @@ def find_model(name: str) -> Model:
         BadData: there is none of this name.
     """
     if name not in MODELS:
-        close = difflib.get_close_matches(name, MODELS, n=1, cutoff=0.5)
-        meant = f"did you mean {close[0]!r}? " if close else ""
-        raise BadData(f"there is no model {name!r}; {meant}(there are: {', '.join(MODELS)})")
+        raise BadData(f"there is no model {name!r}; {nearest(name, MODELS)}")
     return MODELS[name]
 
 

@@ -72,6 +72,8 @@ class Source:
             self._refuse("a table", *OF_IMAGES)
             table = read_csv(path, self.target, self.numeric_target, self.group_by)
             return replace(table, span=1) if self.in_time else table
+        if path.name != self.data:
+            raise BadData(f"{self.data}: there is no such folder of images, and no such set")
         return load(self.data)  # which says what there is
 
     def _refuse(self, kind: str, *names: str) -> None:

@@ -62,7 +62,9 @@ def split(
     Raises:
         BadData: the shares leave nothing for a part, or there are too few rows, groups or steps.
     """
-    if min(validation, test) < 0 or validation + test >= 1 or test == 0:
+    if min(validation, test) < 0:
+        raise BadData(f"a share of rows is at least 0, not {min(validation, test)}")
+    if validation + test >= 1 or test == 0:
         raise BadData(f"shares of {validation} and {test} leave nothing to learn from or to test")
     rng = np.random.default_rng(seed)
     foreign = np.zeros(len(dataset), bool) if only_train is None else only_train.cpu().numpy()
@@ -142,7 +144,10 @@ def by_group(groups: np.ndarray, validation: float, test: float, rng: np.random.
     names, sizes = np.unique(groups, return_counts=True)
     wanted = np.array([1 - validation - test, validation, test]) * len(groups)
     if len(names) < (wanted > 0).sum():
-        raise BadData(f"{len(names)} groups cannot be parted in {(wanted > 0).sum()}")
+        raise BadData(
+            f"{len(names)} groups cannot be parted in {(wanted > 0).sum()}: rows to learn from, "
+            "and rows that judge"
+        )
     order = rng.permutation(len(names))
     large = np.where(sizes > wanted[wanted > 0].min(), sizes, 0)
     order = order[np.argsort(-large[order], kind="stable")]
@@ -187,9 +192,9 @@ def warn_of_leakage(dataset: Dataset, found: Split) -> None:
     leaked = leaked_rows(dataset, found)
     if len(leaked):
         warnings.warn(
-            f"{dataset.name}: {len(leaked)} rows of validation and test are learned from too, the "
-            f"first is row {int(leaked[0])}; leave repeated rows out (--unique), or give them one "
-            "group",
+            f"{dataset.name}: {len(leaked)} rows of validation and test are learned from too; the "
+            f"first is {dataset.place(int(leaked[0]))}. Leave repeated rows out (--unique), or "
+            "give them one group",
             LeakageWarning,
             stacklevel=3,
         )

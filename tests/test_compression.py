@@ -39,6 +39,13 @@ def test_a_network_of_eight_bits_answers_nearly_the_same_in_a_third_of_the_bytes
     assert packed(small) < packed(network) / 3
 
 
+def test_statistics_of_batches_are_no_weights() -> None:
+    network = nn.Sequential(nn.Conv2d(1, 4, 3, bias=False), nn.BatchNorm2d(4))
+    nn.init.ones_(network[1].bias)
+    assert weights_left(network) == 4 * 9 + 4 + 4
+    assert weights_left(eight_bits(network)) == 4 * 9 + 4 + 4
+
+
 def test_pruned_weights_stay_away_while_the_others_learn_on() -> None:
     digits = load("digits")
     rows = split(digits, 0)

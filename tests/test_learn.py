@@ -218,12 +218,12 @@ def test_what_cannot_be_asked_is_one_line(capsys: pytest.CaptureFixture[str]) ->
     Path("odd.csv").write_text("length\n1\n")
     for text, message in (
         ("predict images broken.png", "broken.png: cannot be read as an image"),
-        ("predict images missing.png", "missing.png: cannot be read as an image"),
+        ("predict images missing.png", "missing.png: there is no such file"),
         ("predict images", "what about? workshop predict images IMAGE.png"),
         ("predict numbers 1,2,3", "1,2,3: 3 numbers a row, but the model reads 77"),
         ("predict numbers 1,x", "'1,x': no numbers with commas between"),
         ("predict table bad.csv", "bad.csv, line 3: 'wide' in column 'width' is no finite number"),
-        ("predict table odd.csv", "odd.csv: there is no column 'width' (there are: length)"),
+        ("predict table odd.csv", "odd.csv: there is no column 'width'; there are: length"),
         ("predict nothing a.png", "nothing is no run folder of a model"),
     ):
         assert command(text) == 2
@@ -325,7 +325,9 @@ def test_bad_data_is_named_with_file_and_row_and_nothing_is_written(
         (no_image, "none", f"{Path('none/dogs')}: there is no image in it"),
         (lambda: None, "moons --augment", "moons: only images can be augmented"),
         (lambda: None, "moons --patience 3 --validation 0", "patience needs a validation set"),
-        (lambda: None, "nothing.csv", "nothing.csv: cannot be read as a table"),
+        (lambda: None, "nothing.csv", "nothing.csv: there is no such file"),
+        (lambda: None, "no/where", "no/where: there is no such folder of images"),
+        (lambda: None, "moons --validation -0.1", "a share of rows is at least 0, not -0.1"),
         (lambda: None, "digitz", "there is no data set 'digitz'; did you mean 'digits'?"),
     ):
         make()
@@ -570,11 +572,19 @@ def test_a_set_is_looked_over_before_it_is_learned(capsys: pytest.CaptureFixture
     assert found["repeated_rows"] == [40]
     assert found["redundant_features"] == {"same": "constant", "twice": "a copy of size"}
     assert found["doubtful_labels"][0]["row"] == 10
+    assert found["doubtful_labels"][0]["place"] == "line 12"
     assert command("inspect t.csv") == 0
-    assert "1 rows repeat an earlier one; the first is row 40" in capsys.readouterr().out
+    assert "1 rows repeat an earlier one; the first is line 42" in capsys.readouterr().out
     assert command("inspect t.csv --save doubts.png") == 2
     folder_of_images(Path("pets"), broken=False)
+    capsys.readouterr()
     assert command("inspect pets --save doubts.png") == 0
+    assert "cats/" in capsys.readouterr().out
+    table(Path("t.csv"), 40)
+    lines = Path("t.csv").read_text().splitlines()
+    grouped = [f"{name},{line}" for name, line in zip("p" + "abcd" * 10, lines, strict=True)]
+    Path("t.csv").write_text("\n".join(grouped) + "\n")
+    assert command("inspect t.csv --group-by p") == 0
     assert Path("doubts.png").stat().st_size > 1000
 
 
@@ -588,4 +598,6 @@ def test_an_autoencoder_finds_similar_images_to_ones_own(
     images = learning.dataset.inputs[learning.parted[0].train[:3]]
     found = similar(config, network, images)
     assert len(found) == 5 and torch.equal(found[0], images)  # nothing is nearer than itself
+    capsys.readouterr()
     assert command("predict one pets/cats/0.png") == 0 and Path("one/back.png").exists()
+    assert "20 x 20, brought to 28 x 28" in capsys.readouterr().err

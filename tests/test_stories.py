@@ -101,6 +101,11 @@ def test_compressing_adds_a_table_and_a_picture_to_the_report(
         line = re.search(rf"<tr><th>{row['name']}</th>(.*)</tr>", page)
         assert line and re.findall("<td>(.*?)</td>", line[1]) == cells(row)[1:]
     assert (folder / "summary.json").read_text() == json.dumps(summary, indent=2) + "\n"
+    (folder / "summary.json").write_text('{"a":')  # as a full disk leaves it
+    for words in (["compress", "one"], ["learn", "--resume", "one"]):
+        assert main(words) == 2
+        err = capsys.readouterr().err
+        assert f"{Path('one/summary.json')}: cannot be read" in err and "\nTrace" not in err
 
 
 def test_what_is_not_made_smaller_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:

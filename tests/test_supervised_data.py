@@ -230,7 +230,7 @@ def test_a_row_that_is_learned_from_and_judged_by_is_reported() -> None:
     row = int(parts.test[2])
     dataset.inputs[row] = dataset.inputs[parts.train[0]]
     assert leaked_rows(dataset, parts).tolist() == [row]
-    with pytest.warns(LeakageWarning, match=f"toy: 1 rows .* the first is row {row};"):
+    with pytest.warns(LeakageWarning, match=rf"toy: 1 rows .* the first is row {row}\."):
         split(dataset)
 
 
@@ -392,9 +392,14 @@ def test_a_table_becomes_a_set(tmp_path: Path) -> None:
         (b"a,b\n1,x\n,y\n", "", "t.csv, line 3: '' in column 'a' is no finite number"),
         (b"a,b\n1,x\n2\n", "", "t.csv, line 3: 1 cells, but 2 columns"),
         (b"a,b\n1,x\n2,x\n", "", "t.csv: every row is of class 'x'"),
-        (b"a,b\n1,x\n2,y\n", "c", "t.csv: there is no column 'c'"),
+        (b"size,b\n1,x\n2,y\n", "sise", "t.csv: there is no column 'sise'; did you mean 'size'"),
+        (b"a;b\n1;x\n2;y\n", "", "t.csv, line 1: its columns are parted by ';'"),
+        (b"\na\tb\n1\tx\n", "", "t.csv, line 2: its columns are parted by tabs"),
+        (b"a,b,a\n1,x,2\n2,y,3\n", "", "t.csv, line 1: two columns are called 'a'"),
+        (b",b,a\n1,x,2\n2,y,3\n", "", "t.csv, line 1: column 1 has no name"),
+        (b"1,0\n2,1\n3,1\n", "", "t.csv, line 1: these are numbers; a line of names"),
         (b"b\nx\ny\n", "", "t.csv: there is only one column; nothing to tell 'b' by"),
-        (b"a,b\n1,\xff\n", "", "t.csv: cannot be read as a table"),
+        (b"a,b\n1,\xff\n", "", "t.csv: its letters are not in UTF-8"),
     ],
 )
 def test_what_is_wrong_in_a_table_is_named_with_its_line(
@@ -414,6 +419,9 @@ def test_a_number_can_be_told_from_a_table(tmp_path: Path) -> None:
     assert found.targets.tolist() == [2.5, 3] and found.classes == ()
     path.write_text("a,b\n1,2.5\n2,high\n", encoding="utf-8")
     with pytest.raises(BadData, match="t.csv, line 3: 'high' in column 'b' is no finite number"):
+        read_csv(path, numeric_target=True)
+    path.write_text("a,b\n1,2.5\n2,2.50\n", encoding="utf-8")
+    with pytest.raises(BadData, match="column 'b' is 2.5 in every row; there is nothing to tell"):
         read_csv(path, numeric_target=True)
 
 

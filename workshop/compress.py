@@ -31,7 +31,7 @@ def run(options: Options) -> int:
     from workshop.model_folder import check_same, load_model
     from workshop.options import quoted
     from workshop.run_page import SMALLER, write_page
-    from workshop.runs import write_json
+    from workshop.runs import read_summary, write_json
 
     folder = options.run
     config, network = load_model(folder)
@@ -39,7 +39,7 @@ def run(options: Options) -> int:
         raise BadInput(f"{folder} is a {config.model}; only a cnn is made smaller")
     if not (folder / "summary.json").exists():
         raise BadInput(f"{folder} is not finished: workshop learn --resume {quoted(folder)}")
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    summary = read_summary(folder)
     learning = Learning.of_config(config, folder, 0)
     try:
         dataset, (rows, warned) = learning.dataset, learning.parted

@@ -36,6 +36,8 @@ class Options:
     """The column of a table that is to be told; by default the last."""
     numeric_target: bool = False
     """Tell a number from a table, and no class."""
+    group_by: str = ""
+    """The column of a table by which rows belong together; it is no feature."""
     image_size: tuple[int, int] = (28, 28)
     """Rows and columns that one's own images are brought to."""
     colours: bool = False
@@ -53,7 +55,7 @@ def run(options: Options) -> int:
     from supervised.sources import Source
 
     source = Source(
-        options.data, options.target, options.numeric_target,
+        options.data, options.target, options.numeric_target, options.group_by,
         image_size=options.image_size, colours=options.colours,
     )  # fmt: skip
     dataset = source.load()
@@ -111,6 +113,7 @@ def findings(dataset: Dataset, doubts: list[Doubt] | None) -> dict[str, Any]:
         found["doubtful_labels"] = [
             {
                 "row": doubt.row,
+                "place": dataset.place(doubt.row),
                 "label": dataset.classes[doubt.label],
                 "suggested": dataset.classes[doubt.suggested],
                 "belief": round(doubt.belief, 4),
@@ -134,7 +137,8 @@ def save_doubts(dataset: Dataset, doubts: list[Doubt] | None, path: Path) -> Non
         raise BadInput(f"no label of {dataset.name} is in doubt: there is nothing to draw")
     some = doubts[:SHOWN]
     lines = [
-        f"{dataset.classes[one.label]}, or {dataset.classes[one.suggested]}?\nrow {one.row}"
+        f"{dataset.classes[one.label]}, or {dataset.classes[one.suggested]}?\n"
+        + dataset.place(one.row)
         for one in some
     ]
     images = dataset.inputs[[one.row for one in some]]
@@ -158,7 +162,8 @@ def _print(found: dict[str, Any], dataset: Dataset) -> None:
             told = f"{counts[most]:,} rows each"
         console.print(f"{len(counts)} classes, {told}", highlight=False, soft_wrap=True)
     repeated = found["repeated_rows"]
-    first = f"; the first is row {repeated[0]}; --unique leaves them out" if repeated else ""
+    first = f"; the first is {dataset.place(repeated[0])}" if repeated else ""
+    first += "; --unique leaves them out" if repeated else ""
     console.print(f"{len(repeated):,} rows repeat an earlier one{first}", highlight=False)
     if dataset.inputs.ndim == 2 and not dataset.characters:
         redundant = found["redundant_features"]
@@ -169,13 +174,14 @@ def _print(found: dict[str, Any], dataset: Dataset) -> None:
     if doubts is None:
         return
     console.print(
-        f"{len(doubts):,} labels are in doubt: a forest that never saw them believes another",
+        f"{len(doubts):,} labels are in doubt: a forest that never saw them believes another"
+        + (f"; the first {SHOWN}:" if len(doubts) > SHOWN else ""),
         highlight=False, soft_wrap=True,
     )  # fmt: skip
     table = Table(box=None, pad_edge=False)
-    for column in ("row", "label", "rather", "belief in the label"):
-        table.add_column(column, justify="left" if column in ("label", "rather") else "right")
+    for column in ("where", "label", "rather", "belief in the label"):
+        table.add_column(column, justify="right" if column == "belief in the label" else "left")
     for one in doubts[:SHOWN]:
-        table.add_row(str(one["row"]), one["label"], one["suggested"], f"{one['belief']:.0%}")
+        table.add_row(one["place"], one["label"], one["suggested"], f"{one['belief']:.0%}")
     if doubts:
         console.print(table)

@@ -40,7 +40,7 @@ from workshop.model_folder import (
 )
 from workshop.options import check_threads
 from workshop.run_page import write_page
-from workshop.runs import Run, check_new, new_folder
+from workshop.runs import Run, check_new, new_folder, read_summary
 from workshop.targets import headline
 from workshop.training import Outcome, Start, progress_bar, show
 
@@ -264,7 +264,7 @@ def _resume(learning: Learning, folder: Path, console: Console) -> Start:
     run = Run.open(folder, LearnConfig.of)
     check_device(run.config.device)
     state = run.load_state()
-    if run.finished:
+    if run.finished and read_summary(folder):
         raise BadInput(f"{folder} is finished: see its summary.json")
     check_same(run.config, learning.dataset)
     epoch = int(state["at"]["step"]) if state else 0

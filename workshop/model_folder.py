@@ -233,6 +233,9 @@ def load_model(folder: Path) -> tuple[LearnConfig, nn.Module]:
     try:
         config = LearnConfig.of(json.loads((inside / "config.json").read_text(encoding="utf-8")))
     except FileNotFoundError:
+        if (folder / "group.json").exists():
+            one = min(folder.glob("seed*/"), default=folder)
+            raise BadInput(f"{folder} holds several seeds; name one, such as {one}") from None
         raise BadInput(f"{folder} is no run folder of a model: {inside} is not there") from None
     except (OSError, ValueError, TypeError) as error:
         raise BadInput(f"{inside / 'config.json'}: cannot be read: {error}") from None

@@ -92,6 +92,9 @@ def _answer(config: LearnConfig, network: nn.Module, kind: str, options: Options
     if not options.things:
         raise BadInput(f"what about? workshop predict {options.run} {example(config)}")
     names, inputs, notes = read_things(config, options.things)
+    console = Console(stderr=True)
+    for note in dict.fromkeys(notes) if not options.json else ():
+        console.print(note, soft_wrap=True, highlight=False)
     if kind == "mirror":
         return _tell(options, "saved", str(save_mirrored(config, network, inputs, options)))
     tell = translated if kind == "phrase" else answers_of
@@ -100,9 +103,6 @@ def _answer(config: LearnConfig, network: nn.Module, kind: str, options: Options
         told = [{"input": name, **answer} for name, answer in zip(names, answers, strict=True)]
         print(json.dumps({"run": str(options.run), "answers": told}))
         return 0
-    console = Console(stderr=True)
-    for note in dict.fromkeys(notes):
-        console.print(note, soft_wrap=True, highlight=False)
     _print(names, answers)
     return 0
 

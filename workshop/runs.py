@@ -453,6 +453,25 @@ class Run(Generic[P]):
         )
 
 
+def read_summary(folder: Path) -> dict[str, Any]:
+    """What came out of a run that is finished.
+
+    Raises:
+        BadInput: it cannot be read.
+    """
+    path = folder / "summary.json"
+    try:
+        summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if all(type(value) in (bool, int, float) for value in summary.values()):
+            return summary
+        reason = "its values are no numbers"
+    except (OSError, ValueError, AttributeError) as error:
+        reason = str(error)
+    raise BadInput(
+        f"{path}: cannot be read ({reason}); delete it, and --resume goes on from the checkpoint"
+    )
+
+
 def write_json(path: Path, content: Any) -> None:
     """Writes a file that is either the old one or the new one, never half."""
     partial = path.with_suffix(".partial")

@@ -25,7 +25,7 @@ from workshop.interrupt import Interrupt
 from workshop.lock import LOCK, is_taken, locked
 from workshop.options import quoted
 from workshop.parallel import Lost, Side
-from workshop.runs import Plan, check_new, replaced, write_json
+from workshop.runs import Plan, check_new, read_summary, replaced, write_json
 from workshop.training import progress_bar, show
 
 
@@ -276,7 +276,7 @@ class Group:
 
     def summarise(self) -> dict[str, Any]:
         """Every measure over all seeds: interquartile mean with interval, or how many of them."""
-        summaries = [_read_summary(self.run_folder(seed)) for seed in self.seeds]
+        summaries = [read_summary(self.run_folder(seed)) for seed in self.seeds]
         common = [name for name in summaries[0] if all(name in one for one in summaries)]
         found: dict[str, Any] = {"seeds": self.seeds}
         for name in common:
@@ -299,20 +299,6 @@ class Group:
         metric = metric_of(metrics, None)
         curves = {self.config.learner: [found[metric] for found in metrics]}
         draw(curves, metric, self.config.subject, self.folder / "curve.png", self.config.unit)
-
-
-def _read_summary(folder: Path) -> dict[str, Any]:
-    path = folder / "summary.json"
-    try:
-        summary: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if all(type(value) in (bool, int, float) for value in summary.values()):
-            return summary
-        reason = "its values are no numbers"
-    except (OSError, ValueError, AttributeError) as error:
-        reason = str(error)
-    raise BadInput(
-        f"{path}: cannot be read ({reason}); delete it, and --resume goes on from the checkpoint"
-    )
 
 
 def _print_summary(summary: dict[str, Any], console: Console) -> None:

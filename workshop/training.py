@@ -30,7 +30,7 @@ from workshop.estimate import estimated_measure
 from workshop.live import Asked, LiveWindow
 from workshop.lock import locked
 from workshop.options import check_threads
-from workshop.runs import Run, RunConfig, check_new, new_folder
+from workshop.runs import Run, RunConfig, check_new, new_folder, read_summary
 from workshop.targets import check_target, headline, parse_target, score_of
 from workshop.truth import exact_measure
 
@@ -330,7 +330,7 @@ def _resume(training: Training, folder: Path, console: Console, players: Players
     run = Run.open(folder, RunConfig.of)
     _check_device(run)
     state = run.load_state()
-    if run.finished:
+    if run.finished and read_summary(folder):
         raise BadInput(f"{folder} is finished: see its summary.json")
     step = int(state["at"]["step"]) if state else 0
     run.rewind(step)
