@@ -56,6 +56,10 @@ def test_every_command_explains_itself(workshop: Workshop, command: str) -> None
         ("plot broken --save .", ". is a folder"),
         ("tune perceptron gridworld", "gridworld is none"),
         ("train dqn tictactoe --stepz 5", "did you mean --steps"),
+        (
+            "learn mlp --optimizer adm",
+            "there is no --optimizer adm; did you mean 'adam'? (there are",
+        ),
         ("train dqn tictactoe --steps -1", "--steps must be at least 1, not -1"),
         ("train dqn tictactoe --steps many", "--steps takes a whole number, not 'many'"),
         ("train q-learning tictactoe --seed -1", "--seed must lie between"),

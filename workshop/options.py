@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 from typing import TypeVar
 
-from envs.names import BadInput
+from envs.names import BadInput, nearest
 
 T = TypeVar("T")
 
@@ -101,6 +101,13 @@ def _plainly(error: re.Match[str]) -> str:
     return f"{option} takes {wanted}, not {given[-1]!r}" if wanted and given else error[0]
 
 
+def _nearest(error: re.Match[str]) -> str:
+    """What can be given for an option that takes one of a few words."""
+    wrong, option, choices = error.groups()
+    there = re.findall(r"'([^']*)'", choices)
+    return f"there is no {option} {wrong}; {nearest(wrong, there)}"
+
+
 def one_line(box: str) -> str:
     """What tyro writes in a box, as one line: the error, and the option perhaps meant."""
     plain = re.sub(r"\x1b\[[0-9;]*m", "", box)
@@ -115,6 +122,8 @@ def one_line(box: str) -> str:
     error = " ".join(sections[0])
     error = re.sub(r"^Error parsing \w+: ", "", error)
     error = re.sub(r"^Error parsing (-\S+): (.*)", _plainly, error)
+    choice = r"^invalid choice '([^']*)' for argument '([^']*)'\. Expected one of \((.*)\)\.?$"
+    error = re.sub(choice, _nearest, error)
     meant = [
         row.split()[0]
         for section in sections[1:]
