@@ -20,6 +20,8 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 """Colours that colour-blind people tell apart (Okabe and Ito 2008)."""
 FIGURES = (".png", ".pdf", ".svg", ".jpg")
 """The kinds of files that a figure is written to."""
+SHARES = ("accuracy", "rate")
+"""How measures end that are a share of all."""
 
 
 class Curve(NamedTuple):
@@ -119,6 +121,8 @@ def draw(
     from matplotlib import pyplot
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
+    from supervised.pictures.style import end_at_whole
+
     figure, axis = pyplot.subplots(figsize=(7.2, 4.2))
     for number, (label, curves) in enumerate(groups.items()):
         color = PALETTE[number % len(PALETTE)]
@@ -142,8 +146,10 @@ def draw(
     axis.text(0, 1.02, note, transform=axis.transAxes, fontsize=8.5, color="#555555")
     axis.set_xlabel(unit)
     axis.set_ylabel(metric.replace("_", " "))
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.xaxis.set_major_formatter(EngFormatter(sep=""))
+    if metric.endswith(SHARES):
+        end_at_whole(axis)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
     axis.legend(frameon=False, fontsize=9)

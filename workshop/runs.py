@@ -439,8 +439,11 @@ class Run(Generic[P]):
         write_json(self.folder / "summary.json", summary)
 
     def draw_curve(self) -> None:
-        """Writes curve.png, if there is anything to be seen on it."""
-        if not self._rows:
+        """Writes curve.png, if there is anything to be seen on it.
+
+        What learns all at once has no curve.
+        """
+        if not self._rows or self.config.total == 1:
             return
         found = read_metrics(self.folder)
         metric = metric_of([found], None)

@@ -295,6 +295,8 @@ class Group:
         return found
 
     def _draw(self) -> None:
+        if self.config.total == 1:  # what learns all at once has no curve
+            return
         metrics = [read_metrics(self.run_folder(seed)) for seed in self.seeds]
         metric = metric_of(metrics, None)
         curves = {self.config.learner: [found[metric] for found in metrics]}

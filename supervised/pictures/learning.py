@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from supervised.pictures.style import BLUE, INK, ORANGE, entitle, new_figure, quiet
+from supervised.pictures.style import BLUE, INK, ORANGE, end_at_whole, entitle, new_figure, quiet
 
 
 def draw_learning(rows: Sequence[Mapping[str, float]]) -> Figure:
@@ -31,11 +31,12 @@ def draw_learning(rows: Sequence[Mapping[str, float]]) -> Figure:
         quiet(axes)
         axes.set_title(name.replace("_", " "), loc="left", fontsize=10, color=INK)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
         _draw_line(axes, rows, name, BLUE)
         _draw_line(axes, rows, f"validation_{name}", ORANGE)
         if name == "accuracy":
             axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
+            end_at_whole(axes)
     return figure
 
 

@@ -70,6 +70,12 @@ def quiet(axes: Axes, grid: bool = True) -> None:
         axes.set_axisbelow(True)
 
 
+def end_at_whole(axes: Axes) -> None:
+    """Shares end at 1: no more than the room for a mark is left above."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(top=min(high, 1 + 0.03 * (1 - low)))
+
+
 def bare(axes: Axes) -> None:
     """Axes of an image: nothing but the image."""
     axes.set_xticks([])
