@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import sqlite3
@@ -26,6 +27,7 @@ from envs.worlds import find_world
 from workshop.search_space import SearchSpace, label
 from workshop.train import parse_training
 from workshop.tune import Search, mean_over, open_study, parse, picture_of
+from workshop.tune_picture import draw_study, log_ticks
 
 LEARNERS = [name for name, spec in AGENTS.items() if spec.trains_on]
 WORLDS = ("gridworld", "tictactoe", "CartPole-v1")
@@ -169,6 +171,34 @@ def test_studies_of_one_name_in_two_storages_have_two_pictures() -> None:
     pictures = [picture_of(Search(study="one", storage=storage)).name for storage in storages]
     assert len(set(pictures)) == 4 and pictures[3] == "tune-one.png"
     assert "secret" not in "".join(pictures)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (1e-8, 0.1, [1e-8, 1e-6, 1e-4, 1e-2]),
+        (1e-4, 1e-2, [1e-4, 1e-3, 1e-2]),
+        (0.002, 0.02, [0.002, 0.005, 0.01, 0.02]),
+        (2, 7, [2, 7]),
+        (5, 5, [5]),
+    ],
+)
+def test_few_round_numbers_stand_where_only_factors_count(
+    low: float, high: float, expected: list[float]
+) -> None:
+    assert log_ticks(low, high) == pytest.approx(expected)
+
+
+def test_a_picture_of_a_search_counts_trials_in_whole_numbers(tmp_path: Path) -> None:
+    study = optuna.create_study(direction="maximize")
+    for number in range(3):
+        trial = study.ask()
+        trial.suggest_float("learning_rate", 0.002, 0.008, log=True)
+        study.tell(trial, 0.7 + 0.1 * number)
+    picture = tmp_path / "study.svg"
+    draw_study(study, ["learning_rate"], "accuracy", "one", picture)
+    history, *_ = picture.read_text(encoding="utf-8").split('id="matplotlib.axis_2"')
+    assert re.findall(r"<!-- ([\d.]+) -->", history) == ["0", "1", "2"]
 
 
 def test_only_options_are_settings_that_are_given() -> None:

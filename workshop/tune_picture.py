@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from workshop.curves import PALETTE, save_figure
-from workshop.search_space import SPACE, Choices
+from workshop.search_space import SPACE, Choices, Range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 COLUMNS = 4
 BLUE, ORANGE, GREY = PALETTE[0], PALETTE[1], "#aaaaaa"
+LETTERS = 27
+"""So many letters of names stand side by side under a plot of a setting."""
+TICKS = 5
+"""So many numbers stand there at most, where 1 to 10 is as wide as 10 to 100."""
 
 
 def draw_study(study: Study, names: Sequence[str], measure: str, title: str, path: Path) -> None:
@@ -50,10 +55,23 @@ def draw_study(study: Study, names: Sequence[str], measure: str, title: str, pat
     save_figure(figure, path)
 
 
+def log_ticks(low: float, high: float) -> list[float]:
+    """Round numbers from `low` to `high`, few and evenly spread where only factors count."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    for steps in ((1,), (1, 3), (1, 2, 5)):
+        ticks = [step * 10.0**decade for decade in decades for step in steps]
+        ticks = [tick for tick in ticks if low <= tick <= high]
+        if len(ticks) >= 3:
+            return ticks[:: 1 + (len(ticks) - 1) // TICKS]
+    return list(dict.fromkeys((low, high)))
+
+
 def _draw_history(
     axis: Axes, study: Study, complete: Sequence[FrozenTrial], pruned: Sequence[FrozenTrial]
 ) -> None:
     numbers, values = [t.number for t in complete], [t.value or 0.0 for t in complete]
+    from matplotlib.ticker import MaxNLocator
+
     best = np.maximum if study.direction.name == "MAXIMIZE" else np.minimum
     axis.step(numbers, best.accumulate(values), where="post", color=ORANGE, label="best so far")
     axis.plot(numbers, values, "o", markersize=4, color=BLUE, label="trial")
@@ -66,6 +84,8 @@ def _draw_history(
         label="ended early",
     )
     axis.set_xlabel("trial (0: the defaults)", fontsize=9)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axis.tick_params(labelsize=7)
     axis.grid(alpha=0.25)
     axis.legend(frameon=False, fontsize=8, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
     axis.spines[["top", "right"]].set_visible(False)
@@ -80,8 +100,6 @@ def _draw_setting(
         used = {t.params[name] for t in complete}
         distribution: Any = complete[0].distributions[name]
         ticks = [choice for choice in distribution.choices if choice in used]
-    elif part.log:
-        axis.set_xscale("log")
 
     def at(trial: FrozenTrial) -> float:
         value = trial.params[name]
@@ -91,9 +109,26 @@ def _draw_setting(
     axis.plot([at(t) for t in complete], values, "o", markersize=4, color=BLUE)
     axis.plot(at(best), best.value or 0.0, "o", markersize=8, markerfacecolor="none", color=ORANGE)
     if ticks:
-        axis.set_xticks(range(len(ticks)), ticks)
-        axis.set_xlim(-0.5, len(ticks) - 0.5)
+        _set_choices(axis, ticks)
+    elif isinstance(part, Range) and part.log:
+        _set_log(axis, [at(t) for t in complete])
     axis.set_xlabel(name.replace("_", " "), fontsize=9)
     axis.tick_params(labelsize=7)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _set_choices(axis: Axes, names: Sequence[str]) -> None:
+    """A place for each; long names are turned."""
+    axis.set_xticks(range(len(names)), names)
+    if len(names) * max(map(len, names)) > LETTERS:
+        axis.set_xticks(range(len(names)), names, rotation=30, ha="right")
+    axis.set_xlim(-0.5, len(names) - 0.5)
+
+
+def _set_log(axis: Axes, values: Sequence[float]) -> None:
+    """A scale on which only factors count, with few numbers under it."""
+    axis.set_xscale("log")
+    ticks = log_ticks(min(values), max(values))
+    axis.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks])
+    axis.minorticks_off()
