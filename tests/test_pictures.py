@@ -8,10 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.axis import Axis
+from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from rich.console import Console
 
 from supervised.pictures.learning import draw_learning
+from supervised.pictures.style import INK, SEQUENTIAL, ink_on
+from supervised.pictures.writing import MOST, draw_surprise
 from workshop.curves import Curve, draw
 from workshop.learn import parse
 from workshop.learning import learn
@@ -59,3 +62,26 @@ def test_what_learns_all_at_once_has_no_curve(tmp_path: Path) -> None:
     assert not (tmp_path / "one" / "curve.png").exists()
     page = (tmp_path / "one" / "report.html").read_text(encoding="utf-8")
     assert 'alt="confusion"' in page and 'alt="learning"' not in page
+
+
+def brightness(color: object) -> float:
+    """The relative luminance of WCAG 2.1."""
+    channels = np.array(to_rgb(color))
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ (0.2126, 0.7152, 0.0722))
+
+
+def contrast(one: object, other: object) -> float:
+    """How well one is read on the other: 1, not at all, to 21."""
+    low, high = sorted((brightness(one), brightness(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("shade", np.linspace(0, 1, 21))
+def test_letters_have_the_ink_that_is_read_best_on_their_shade(shade: float) -> None:
+    chosen = contrast(ink_on(shade), SEQUENTIAL(shade))
+    best = max(contrast(ink, SEQUENTIAL(shade)) for ink in ("white", INK))
+    assert chosen == best > 3.5
+    figure = draw_surprise("a", {"one": np.array([shade * MOST])})
+    (letter,) = figure.axes[0].texts
+    assert letter.get_color() == ink_on(shade)

@@ -16,6 +16,7 @@ from supervised.pictures.style import (
     ORANGE,
     PALETTE,
     SEQUENTIAL,
+    ink_on,
     one_plot,
 )
 
@@ -45,9 +46,8 @@ def draw_confusion(counts: Tensor, names: tuple[str, ...]) -> Figure:
     axes.imshow(share, cmap=SEQUENTIAL, vmin=0, vmax=1)
     for (label, answer), count in np.ndenumerate(counts.numpy()):
         if count and classes <= MOST_NAMED:
-            dark = share[label, answer] > 0.5
             axes.text(int(answer), int(label), f"{count}", ha="center", va="center", fontsize=9,
-                      color="white" if dark else INK)  # fmt: skip
+                      color=ink_on(float(share[label, answer])))  # fmt: skip
     turned = 90 if classes > 4 and max(map(len, names)) > 3 else 0
     axes.set_xticks(range(classes), names, rotation=turned)
     axes.set_yticks(range(classes), names)

@@ -76,6 +76,12 @@ def end_at_whole(axes: Axes) -> None:
     axes.set_ylim(top=min(high, 1 + 0.03 * (1 - low)))
 
 
+def ink_on(shade: float, colors: Colormap = SEQUENTIAL) -> str:
+    """White, or the ink of all words: whichever is easier to read on a shade from 0 to 1."""
+    red, green, blue, _ = colors(shade)
+    return INK if 0.299 * red + 0.587 * green + 0.114 * blue > 0.48 else "white"
+
+
 def bare(axes: Axes) -> None:
     """Axes of an image: nothing but the image."""
     axes.set_xticks([])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.figure import Figure
 
-from supervised.pictures.style import INK, MUTED, SEQUENTIAL, bare, entitle, new_figure
+from supervised.pictures.style import INK, MUTED, SEQUENTIAL, bare, entitle, ink_on, new_figure
 
 WIDE = 64
 """Characters of a line."""
@@ -63,7 +63,7 @@ def draw_surprise(text: str, nats: Mapping[str, np.ndarray]) -> Figure:
             axes.text(
                 place % WIDE, place // WIDE, r"\$" if sign == "$" else sign.replace("\n", "¶"),
                 family="monospace", fontsize=8.5, ha="center", va="center",
-                color="white" if value > MOST / 2 else INK,
+                color=ink_on(value / MOST),
             )  # fmt: skip
         title = f"{name}: {values.mean():.2f} nats a character here"
         axes.set_title(title, loc="left", fontsize=9, color=MUTED)
