@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from matplotlib.axis import Axis
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from rich.console import Console
 
+from supervised.classification import calibration
+from supervised.pictures.classes import draw_calibration, draw_classes
 from supervised.pictures.learning import draw_learning
 from supervised.pictures.style import INK, SEQUENTIAL, ink_on
 from supervised.pictures.writing import MOST, draw_surprise
@@ -85,3 +88,21 @@ def test_letters_have_the_ink_that_is_read_best_on_their_shade(shade: float) -> 
     figure = draw_surprise("a", {"one": np.array([shade * MOST])})
     (letter,) = figure.axes[0].texts
     assert letter.get_color() == ink_on(shade)
+
+
+def test_two_classes_stand_off_the_edges_and_equal_measures_do_not_hide_each_other() -> None:
+    axes = draw_classes(torch.tensor([[97, 3], [3, 97]]), ("A", "B")).axes[0]
+    low, high = sorted(axes.get_ylim())
+    assert low <= -0.5 and high >= 1.5
+    precision, recall = axes.lines
+    assert precision.get_markersize() > 1.5 * recall.get_markersize()
+
+
+def test_what_is_never_right_and_what_always_is_are_wholly_seen() -> None:
+    sure = torch.tensor([[0.75, 0.25], [0.95, 0.05]])
+    wrong_and_right = torch.tensor([1, 0])
+    never_answered = torch.tensor([[100, 0], [100, 0]])
+    calibrated = draw_calibration(calibration(sure, wrong_and_right)).axes[0]
+    told = draw_classes(never_answered, ("A", "B")).axes[0]
+    for low, high in (calibrated.get_xlim(), calibrated.get_ylim(), told.get_xlim()):
+        assert low <= -0.02 and high >= 1.02

@@ -29,6 +29,8 @@ WORST = 3
 """So many curves are drawn in colour."""
 MOST_NAMED = 30
 """Beyond so many classes the cells of a matrix carry no numbers."""
+ROOM = 0.03
+"""Of the width of an axis, for the mark of what stands at its end."""
 
 
 def draw_confusion(counts: Tensor, names: tuple[str, ...]) -> Figure:
@@ -75,14 +77,15 @@ def draw_classes(counts: Tensor, names: tuple[str, ...]) -> Figure:
     places = np.arange(len(names))
     axes.hlines(places, np.minimum(precision, recall), np.maximum(precision, recall), color=FAINT,
                 linewidth=4)  # fmt: skip
-    for values, color, marker, label in (
-        (precision, BLUE, "o", "precision"), (recall, ORANGE, "D", "recall")
+    for values, color, marker, size, label in (
+        (precision, BLUE, "o", 9, "precision"), (recall, ORANGE, "D", 4.5, "recall")
     ):  # fmt: skip
-        axes.plot(values, places, marker, color=color, markersize=6, label=label)
+        axes.plot(values, places, marker, color=color, markersize=size, label=label)
     axes.set_yticks(places, names)
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.4, -0.6)
     low = min(precision.min(), recall.min())
-    axes.set_xlim(max(0, low - 0.05 - 0.1 * (1 - low)), 1.005)
+    left = max(-ROOM, low - 0.05 - 0.1 * (1 - low))
+    axes.set_xlim(left, 1 + ROOM * (1 - left))
     axes.xaxis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     for place, value in zip(range(len(names)), f1, strict=True):
         axes.text(1.02, place, f"{value:.1%}", transform=axes.get_yaxis_transform(), va="center",
@@ -150,8 +153,8 @@ def draw_calibration(found: Calibration) -> Figure:
     axes.plot(belief[there], right[there], "o-", color=BLUE, linewidth=2)
     axes.set_xlabel("how sure the answers are")
     axes.set_ylabel("share that is right")
-    axes.set_xlim(0, 1.01)
-    axes.set_ylim(0, 1.03)
+    axes.set_xlim(-ROOM, 1 + ROOM)
+    axes.set_ylim(-ROOM, 1 + ROOM)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{100 * value:g} %")
     return figure
