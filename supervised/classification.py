@@ -129,7 +129,7 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = BINS) -> Cali
 
 def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> dict[str, Figure]:
     """The mistakes, looked at in several ways; and what a network of images looks for."""
-    from supervised.pictures import classes, filters, sheets
+    from supervised.pictures import classes, filters, regions, sheets
 
     inputs, labels = dataset.inputs[rows.test], dataset.targets[rows.test]
     probabilities = predict(network, inputs).softmax(1)
@@ -140,6 +140,10 @@ def pictures(network: nn.Module, dataset: Dataset, rows: Split, seed: int) -> di
         "roc": classes.draw_roc(probabilities, labels, dataset.classes),
         "calibration": classes.draw_calibration(calibration(probabilities, labels)),
     }
+    if inputs.shape[1:] == (2,) and not dataset.characters:
+        found["regions"] = regions.draw_regions(
+            network, inputs, labels, dataset.classes, dataset.columns
+        )
     if not dataset.is_images:
         return found
     wrong = sheets.draw_mistakes(inputs, labels, probabilities, dataset.classes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,16 @@ from matplotlib.axis import Axis
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from rich.console import Console
+from torch import Tensor, nn
 
-from supervised.classification import calibration
+from supervised.classification import calibration, pictures
+from supervised.data import load
 from supervised.pictures.classes import draw_calibration, draw_classes
 from supervised.pictures.learning import draw_learning
+from supervised.pictures.regions import draw_regions
 from supervised.pictures.style import INK, SEQUENTIAL, ink_on
 from supervised.pictures.writing import MOST, draw_surprise
+from supervised.split import split
 from workshop.curves import Curve, draw
 from workshop.learn import parse
 from workshop.learning import learn
@@ -106,3 +111,32 @@ def test_what_is_never_right_and_what_always_is_are_wholly_seen() -> None:
     told = draw_classes(never_answered, ("A", "B")).axes[0]
     for low, high in (calibrated.get_xlim(), calibrated.get_ylim(), told.get_xlim()):
         assert low <= -0.02 and high >= 1.02
+
+
+class Above(nn.Module):
+    """Answers B where the second number is above 0."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(n, features) -> logits (n, 2)."""
+        return torch.stack((-inputs[:, 1], inputs[:, 1]), 1)
+
+
+def test_the_plane_has_the_colour_of_the_answer_and_a_cross_is_a_mistake() -> None:
+    points = torch.tensor([[0.0, -1.0], [2.0, 1.0], [1.0, -0.5]])
+    axes = draw_regions(Above(), points, torch.tensor([0, 1, 1]), "AB", ("x", "y")).axes[0]
+    (image,) = axes.images
+    answers = np.asarray(image.get_array())
+    assert not answers[: len(answers) // 2].any() and answers[len(answers) // 2 :].all()
+    left, right, bottom, top = image.get_extent()
+    assert left < 0 and right > 2 and bottom < -1 and top > 1
+    crosses = [line.get_xydata() for line in axes.lines if line.get_marker() == "X"]
+    assert np.concatenate(crosses).tolist() == [[1.0, -0.5]]
+    assert axes.get_xlabel() == "x"
+
+
+def test_only_what_tells_classes_from_two_numbers_has_a_plane() -> None:
+    moons = load("moons")
+    deep = replace(moons, inputs=torch.cat((moons.inputs, moons.inputs), 1))
+    for dataset in (moons, deep):
+        found = pictures(Above(), dataset, split(dataset), 0)
+        assert ("regions" in found) is (dataset is moons) and "confusion" in found

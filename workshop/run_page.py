@@ -31,7 +31,7 @@ COLUMNS = ("network", "accuracy", "weights", "kB", "images a second", "more seco
 """Of the table of these."""
 WIDE = 1.6
 """Pictures this many times as wide as high take a row of their own."""
-FIRST = ("learning", "confusion", "classes")
+FIRST = ("learning", "regions", "confusion", "classes")
 """The pictures that come first."""
 
 
