@@ -49,8 +49,8 @@ def check_features(model: str, dataset: Dataset, classes: bool | None = None) ->
         raise BadData(f"{dataset.name}: {model} tells one thing a row, not {dataset.targets.ndim}")
     if classes is not None and classes != bool(dataset.classes):
         kinds = ("numbers, as in weather", "classes, as in digits, moons or cold-or-hot")
-        there = "classes" if dataset.classes else "a number"
-        raise BadData(f"{dataset.name}: {model} tells {kinds[classes]}; here there is {there}")
+        there = "are classes" if dataset.classes else "is a number"
+        raise BadData(f"{dataset.name}: {model} tells {kinds[classes]}; here there {there}")
     return dataset.inputs[0].numel()
 
 

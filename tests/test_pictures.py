@@ -20,6 +20,7 @@ from supervised.data import load
 from supervised.pictures.classes import draw_calibration, draw_classes
 from supervised.pictures.learning import draw_learning
 from supervised.pictures.regions import draw_regions
+from supervised.pictures.sheets import draw_mistakes
 from supervised.pictures.style import INK, SEQUENTIAL, ink_on
 from supervised.pictures.writing import MOST, draw_surprise
 from supervised.split import split
@@ -140,3 +141,18 @@ def test_only_what_tells_classes_from_two_numbers_has_a_plane() -> None:
     for dataset in (moons, deep):
         found = pictures(Above(), dataset, split(dataset), 0)
         assert ("regions" in found) is (dataset is moons) and "confusion" in found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "title"),
+    [
+        (1, "The only mistake among 40"),
+        (2, "All 2 mistakes among 40"),
+        (30, "The 24 worst of 30 mistakes among 40"),
+    ],
+)
+def test_mistakes_are_counted_as_people_count(wrong: int, title: str) -> None:
+    labels = torch.tensor([1] * wrong + [0] * (40 - wrong))
+    sure = torch.tensor([[0.9, 0.1]]).repeat(40, 1)
+    figure = draw_mistakes(torch.zeros(40, 1, 2, 2), labels, sure, ("A", "B"))
+    assert figure is not None and figure.get_suptitle() == title

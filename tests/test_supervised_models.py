@@ -62,7 +62,7 @@ def test_a_model_is_made_again_without_the_rows(name: str) -> None:
 
 def test_a_model_names_what_it_cannot_read() -> None:
     for name, data, message in (
-        ("linear", "digits", "linear tells numbers, as in weather"),
+        ("linear", "digits", "linear tells numbers, as in weather; here there are classes"),
         ("logistic", "weather", "logistic tells classes"),
         ("mlp", "names", "mlp reads numbers or images, not characters"),
         ("svm", "weather", "svm tells classes"),

@@ -66,6 +66,7 @@ def draw_mistakes(
         f"{names[labels[row]]} as {names[answers[row]]}\n{sure[row]:.0%}" for row in worst.tolist()
     ]
     told = f"The {len(worst)} worst of" if len(wrong) > len(worst) else "All"
-    title = f"{told} {len(wrong)} mistakes among {len(labels):,}"
+    mistakes = f"{told} {len(wrong):,} mistakes" if len(wrong) > 1 else "The only mistake"
+    title = f"{mistakes} among {len(labels):,}"
     note = "What it is, what it was taken for, and how sure the answer was."
     return draw_sheet(images[worst], lines, title, note)
