@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Workshop
+from rich.console import Console
 
 from envs.names import BadInput
 from workshop.curves import Curve, align, draw
 from workshop.lock import locked
 from workshop.parallel import Processes
-from workshop.targets import parse_target, score_of
+from workshop.seeds import print_summary
+from workshop.targets import parse_target, score_of, told
 
 TINY = ("train", "q-learning", "gridworld", "--steps", 20_000)
 
@@ -156,6 +158,20 @@ def test_a_target_that_means_nothing_is_refused(text: str) -> None:
 def test_the_best_of_two_measures_is_the_one_with_less_to_lose() -> None:
     better, worse = {"regret": 0.1, "episode_return": 1}, {"regret": 0.2, "episode_return": 9}
     assert score_of(better) > score_of(worse)
+
+
+def test_shares_of_all_are_told_in_percent_by_one_seed_and_by_many() -> None:
+    assert [told(name, 0.7408) for name in ("exact", "nearest_exact", "svm_accuracy", "mae")] == [
+        "74.08 %", "74.08 %", "74.08 %", "0.7408"
+    ]  # fmt: skip
+    mean = {"interquartile_mean": 0.995, "ci95": [0.99, 1.0]}
+    alike = {"interquartile_mean": 0.25, "ci95": [0.25, 0.25]}
+    console = Console(width=80)
+    with console.capture() as printed:
+        print_summary({"seeds": [0, 1], "accuracy": mean, "mae": alike}, console)
+    table = printed.get()
+    assert "99.50 %" in table and "99.00 % to 100.00 %" in table
+    assert table.count("0.25") == 1  # no interval where all are the same
 
 
 def test_a_single_point_is_drawn_as_a_mark(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from supervised.split import Split
 from workshop.__main__ import main
 from workshop.learn import parse
 from workshop.learning import learn, plan_of
-from workshop.run_page import cells, told
+from workshop.run_page import cells
+from workshop.targets import told
 from workshop.training import Asking
 
 

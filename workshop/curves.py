@@ -11,7 +11,7 @@ import numpy as np
 
 from arena.statistics import bootstrap_interval, interquartile_mean
 from envs.names import BadInput, nearest
-from workshop.targets import headline
+from workshop.targets import headline, is_share
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -20,8 +20,6 @@ PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#0
 """Colours that colour-blind people tell apart (Okabe and Ito 2008)."""
 FIGURES = (".png", ".pdf", ".svg", ".jpg")
 """The kinds of files that a figure is written to."""
-SHARES = ("accuracy", "rate")
-"""How measures end that are a share of all."""
 
 
 class Curve(NamedTuple):
@@ -148,7 +146,7 @@ def draw(
     axis.set_ylabel(metric.replace("_", " "))
     axis.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axis.xaxis.set_major_formatter(EngFormatter(sep=""))
-    if metric.endswith(SHARES):
+    if is_share(metric):
         end_at_whole(axis)
     axis.grid(alpha=0.25)
     axis.spines[["top", "right"]].set_visible(False)

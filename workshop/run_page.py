@@ -20,11 +20,10 @@ from envs.drawing.theme import THEMES
 from workshop.model_folder import LearnConfig
 from workshop.options import quoted
 from workshop.predict import example
+from workshop.targets import told
 
 FACTS = ("epochs", "seconds", "parameters", "train_rows", "test_rows")
 """What a summary holds that is no measure."""
-SHARES = ("accuracy", "precision", "recall", "f1", "calibration_error", "coverage")
-"""Measures that are a share of all."""
 SMALLER = "compression.json"
 """The file of a run folder in which `workshop compress` writes what it found."""
 COLUMNS = ("network", "accuracy", "weights", "kB", "images a second", "more seconds")
@@ -118,12 +117,6 @@ def measures_of(summary: Mapping[str, float]) -> list[Measure]:
         simple = any(name.endswith(f"_{own}") for own in summary if own not in FACTS)
         found.append(Measure(name.replace("_", " "), told(name, value), simple))
     return found
-
-
-def told(name: str, value: float) -> str:
-    """A measure as people read it."""
-    measure = name.partition("_after_")[0]
-    return f"{100 * value:.2f} %" if measure.endswith(SHARES) else f"{value:,.4g}"
 
 
 def _tiles(summary: Mapping[str, float]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from workshop.lock import LOCK, is_taken, locked
 from workshop.options import quoted
 from workshop.parallel import Lost, Side
 from workshop.runs import Plan, check_new, read_summary, replaced, write_json
+from workshop.targets import told
 from workshop.training import progress_bar, show
 
 
@@ -219,7 +220,7 @@ class Group:
         summary = self.summarise()
         self._draw()
         write_json(self.folder / "summary.json", summary)  # the last: it says that all is here
-        _print_summary(summary, console)
+        print_summary(summary, console)
         print(f"saved {self.folder}")
         return 0
 
@@ -303,7 +304,8 @@ class Group:
         draw(curves, metric, self.config.subject, self.folder / "curve.png", self.config.unit)
 
 
-def _print_summary(summary: dict[str, Any], console: Console) -> None:
+def print_summary(summary: dict[str, Any], console: Console) -> None:
+    """Every measure over all seeds as a table, in the words of a single training."""
     from rich.table import Table
 
     table = Table()
@@ -315,9 +317,8 @@ def _print_summary(summary: dict[str, Any], console: Console) -> None:
         low, high = found["ci95"]
         if "count" in found:
             row = (f"{found['count']} of {found['of']}", f"{low:.0%} to {high:.0%}")
-        elif low == high:
-            row = (f"{found['interquartile_mean']:,.4g}", "")
         else:
-            row = (f"{found['interquartile_mean']:,.4g}", f"{low:,.4g} to {high:,.4g}")
+            interval = f"{told(name, low)} to {told(name, high)}" if low != high else ""
+            row = (told(name, found["interquartile_mean"]), interval)
         table.add_row(name.replace("_", " "), *row)
     console.print(table)

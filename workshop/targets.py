@@ -1,4 +1,4 @@
-"""Which of two measures is better, and when one is good enough."""
+"""Which of two measures is better, when one is good enough, and how people read it."""
 
 from __future__ import annotations
 
@@ -23,6 +23,20 @@ SCORES = {
     "cost": -1,
 }
 """What tells how good an agent or model is, the most telling first; -1: less is better."""
+SHARES = (
+    "accuracy", "precision", "recall", "f1", "calibration_error", "coverage", "exact", "_rate"
+)  # fmt: skip
+"""How the names of measures end that are a share of all."""
+
+
+def is_share(name: str) -> bool:
+    """Whether a measure is a share of all; `accuracy_after_10` is one as well."""
+    return name.partition("_after_")[0].endswith(SHARES)
+
+
+def told(name: str, value: float) -> str:
+    """A measure as people read it."""
+    return f"{100 * value:.2f} %" if is_share(name) else f"{value:,.4g}"
 
 
 def score_of(measured: Mapping[str, Any]) -> tuple[float, ...]:
