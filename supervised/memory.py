@@ -12,6 +12,7 @@ The words are one-hot rows, so each is a step of features.
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,8 @@ WORDS = tuple(
            | {"I", "grew", "up", "in", "then", "visited", "speak", "fluent"})
 )  # fmt: skip
 """All words there are."""
+MARKS = string.punctuation + "\u2018\u2019\u201c\u201d\u2026\u2013\u2014"
+"""What may stand before or behind a word that a person writes."""
 DISTANCES = (10, 25, 50)
 """Words between what is to be remembered and where it is needed; with much fewer there are not
 enough different stories."""
@@ -90,12 +93,12 @@ def silent(told: Tensor, longest: int) -> Tensor:
 
 
 def read(text: str, longest: int) -> Tensor:
-    """A story as the network reads it: (longest, vocabulary).
+    """A story as the network reads it: (longest, vocabulary). Marks around words are passed over.
 
     Raises:
         BadData: there is a word that no story has, or too many of them.
     """
-    found = text.split()
+    found = [word for part in text.split() if (word := part.strip(MARKS))]
     strange = [word for word in found if word not in WORDS]
     if strange:
         raise BadData(f"{text!r}: no story has the word {strange[0]!r} ({' '.join(WORDS)})")

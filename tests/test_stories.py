@@ -11,6 +11,7 @@ import torch
 from rich.console import Console
 
 from supervised import memory, recurrent
+from supervised.bad_data import BadData
 from supervised.data import load
 from supervised.split import Split
 from workshop.__main__ import main
@@ -80,6 +81,17 @@ def test_a_story_is_asked_for_in_words(capsys: pytest.CaptureFixture[str]) -> No
         assert main(["predict", "one", text]) == 2
         err = capsys.readouterr().err
         assert message in err and err.count("\n") == 1
+
+
+def test_marks_around_the_words_of_a_story_are_passed_over() -> None:
+    plain = memory.read("I grew up in France I speak fluent", 58)
+    for text in (
+        "I grew up in France, I speak fluent ...",
+        "\u201cI grew up in France!\u201d - (I speak fluent:",
+    ):
+        assert torch.equal(memory.read(text, 58), plain)
+    with pytest.raises(BadData, match="a story has 1 to 58 words, not 0"):
+        memory.read("...", 58)
 
 
 def test_compressing_adds_a_table_and_a_picture_to_the_report(
