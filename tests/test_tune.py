@@ -23,6 +23,7 @@ from conftest import Workshop
 from optuna.trial import TrialState
 
 from agents.agent import AGENTS
+from envs.names import BadInput
 from envs.worlds import find_world
 from workshop.search_space import SearchSpace, label
 from workshop.train import parse_training
@@ -204,6 +205,16 @@ def test_a_picture_of_a_search_counts_trials_in_whole_numbers(tmp_path: Path) ->
 def test_only_options_are_settings_that_are_given() -> None:
     names = parse(["q-learning", "gridworld", "--study", "alpha", "--gamma=0.9"]).space.names
     assert "alpha" in names and "gamma" not in names
+
+
+def test_only_what_has_something_to_search_is_offered() -> None:
+    with pytest.raises(BadInput, match="did you mean 'cnn'") as error:
+        parse(["cnnn"])
+    offered = str(error.value).partition("there are: ")[2].rstrip(")").split(", ")
+    assert len(offered) == len(set(offered)) and {"dqn", "perceptron", "svm"} < set(offered)
+    assert not {"random", "human", "minimax", "expert-system"} & set(offered)
+    with pytest.raises(BadInput, match="minimax does not learn"):
+        parse(["minimax"])
 
 
 def test_a_search_may_begin_with_any_seed(workshop: Workshop) -> None:

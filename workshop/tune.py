@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from rich.console import Console
 
-from agents.agent import AGENTS
+from agents.agent import AGENTS, agent_spec
 from envs.names import BadInput, nearest
 from workshop.interrupt import Interrupt
 from workshop.options import check_seed, file_name, quoted
@@ -234,12 +234,17 @@ def _parse_model(arguments: Sequence[str]) -> tuple[Tunable, Any]:
 
 def check_model(name: str) -> None:
     """Raises BadInput if there is no model of this name, or it is an agent without its world."""
-    from supervised.models import MODELS
+    from supervised.models import MODELS, config_for
 
-    if name not in MODELS and name in AGENTS:
+    if name in MODELS:
+        return
+    if name in AGENTS:
+        agent_spec(name, learners_only=True)
         raise BadInput(f"AGENT and ENV come first: workshop tune {name} tictactoe")
-    if name not in MODELS:
-        raise BadInput(f"no agent or model {name!r}; {nearest(name, [*AGENTS, *MODELS])}")
+    learners = [agent for agent, spec in AGENTS.items() if spec.trains_on]
+    models = [model for model in MODELS if SearchSpace(config_for(model, ""), ()).names]
+    known = dict.fromkeys((*learners, *models))  # an agent and a model may have one name
+    raise BadInput(f"no agent or model {name!r}; {nearest(name, known)}")
 
 
 def run(tuner: Tuner) -> int:
