@@ -12,7 +12,7 @@ import pytest
 from conftest import Workshop
 
 from envs.registration import WORLDS
-from workshop.__main__ import COMMANDS
+from workshop.__main__ import COMMANDS, main
 from workshop.options import quoted
 
 
@@ -36,6 +36,16 @@ def test_every_command_explains_itself(workshop: Workshop, command: str) -> None
     result = workshop(command, "--help")
     assert result.returncode == 0
     assert "usage: workshop" in result.stdout
+
+
+def test_only_agents_are_told_what_a_cluster_does_for_alphazero(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for command, there in (("learn mlp", False), ("train dqn tictactoe", True)):
+        with pytest.raises(SystemExit):
+            main([*command.split(), "--help"])
+        told = capsys.readouterr().out
+        assert "--ray" in told and ("alphazero" in told) is there
 
 
 @pytest.mark.parametrize(

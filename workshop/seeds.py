@@ -37,8 +37,7 @@ class Seeds(Side):
     seeds: int | None = None
     """Train from so many seeds, --seed and the following."""
     ray: str | None = None
-    """A Ray cluster to train several seeds on: its address, auto, or local. One training of
-    alphazero plays itself there, and then no seed makes it repeatable."""
+    """A Ray cluster to train several seeds on: its address, auto, or local."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -50,6 +49,15 @@ class Seeds(Side):
         for name, value in (("jobs", self.jobs), ("ray", self.ray if ray_too else None)):
             if value is not None:
                 raise BadInput(f"--{name} is for several trainings at once: add --seeds 10")
+
+
+@dataclass
+class AgentSeeds(Seeds):
+    """The same of agents, one of which can use a cluster for a single training."""
+
+    ray: str | None = None
+    """A Ray cluster to train several seeds on: its address, auto, or local. One training of
+    alphazero plays itself there, and then no seed makes it repeatable."""
 
 
 class Start(Protocol):

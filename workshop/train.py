@@ -48,10 +48,11 @@ def parse(arguments: Sequence[str]) -> Job:
         show_usage(USAGE, arguments)
     if any(word.partition("=")[0] == "--resume" for word in arguments):
         return _parse_resume(arguments)
-    from workshop.seeds import Group, Seeds
+    from workshop.seeds import AgentSeeds, Group
     from workshop.training import Options, Training, can_play_elsewhere
 
-    name, world, parsed = parse_training(arguments, "train", {"options": Options, "side": Seeds})
+    parts = {"options": Options, "side": AgentSeeds}
+    name, world, parsed = parse_training(arguments, "train", parts)
     check_seed(parsed.options.seed)
     training = Training(parsed.options, name, world, parsed.config)
     training.check_target()
