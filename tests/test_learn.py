@@ -574,7 +574,7 @@ def test_a_set_is_looked_over_before_it_is_learned(capsys: pytest.CaptureFixture
     assert found["doubtful_labels"][0]["row"] == 10
     assert found["doubtful_labels"][0]["place"] == "line 12"
     assert command("inspect t.csv") == 0
-    assert "1 rows repeat an earlier one; the first is line 42" in capsys.readouterr().out
+    assert "1 row repeats an earlier one; the first is line 42" in capsys.readouterr().out
     assert command("inspect t.csv --save doubts.png") == 2
     folder_of_images(Path("pets"), broken=False)
     capsys.readouterr()

@@ -124,7 +124,7 @@ def test_compressing_adds_a_table_and_a_picture_to_the_report(
 def test_what_is_not_made_smaller_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     trained("linear --epochs 1")
     for words, message in (
-        (["compress", "one"], "one is a linear; only a cnn is made smaller"),
+        (["compress", "one"], "one holds linear; only a cnn is made smaller"),
         (["compress", "none"], "none is no run folder of a model"),
     ):
         assert main(words) == 2

@@ -25,7 +25,8 @@ from optuna.trial import TrialState
 from agents.agent import AGENTS
 from envs.names import BadInput
 from envs.worlds import find_world
-from workshop.search_space import SearchSpace, label
+from supervised.models import config_for
+from workshop.search_space import Choices, SearchSpace, label
 from workshop.train import parse_training
 from workshop.tune import Search, mean_over, open_study, parse, picture_of
 from workshop.tune_picture import draw_study, log_ticks
@@ -64,6 +65,20 @@ def test_a_setting_that_is_given_is_not_searched_and_told_again() -> None:
     space = SearchSpace(default_for("q-learning", "gridworld"), fixed=("alpha", "steps"))
     assert "alpha" not in space.names and "gamma" in space.names
     assert space.flags(space.start) == ["--steps", "50000", "--alpha", "0.2"]
+
+
+def test_gamma_of_a_kernel_is_no_discount() -> None:
+    space = SearchSpace(config_for("svm", "digits"), fixed=())
+    assert "0.99" not in label_values(space, "gamma") and "0.1" in label_values(space, "gamma")
+    space = SearchSpace(default_for("q-learning", "gridworld"), fixed=())
+    assert "0.99" in label_values(space, "gamma")
+
+
+def label_values(space: SearchSpace, name: str) -> list[str]:
+    """The choices of a setting as a study notes them."""
+    part = space._parts[name]
+    assert isinstance(part, Choices)
+    return [label(value) for value in part.values]
 
 
 def test_a_choice_is_noted_as_a_person_would() -> None:

@@ -36,7 +36,7 @@ def run(options: Options) -> int:
     folder = options.run
     config, network = load_model(folder)
     if config.model != "cnn":
-        raise BadInput(f"{folder} is a {config.model}; only a cnn is made smaller")
+        raise BadInput(f"{folder} holds {config.model}; only a cnn is made smaller")
     if not (folder / "summary.json").exists():
         raise BadInput(f"{folder} is not finished: workshop learn --resume {quoted(folder)}")
     summary = read_summary(folder)

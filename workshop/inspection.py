@@ -164,10 +164,12 @@ def _print(found: dict[str, Any], dataset: Dataset) -> None:
     repeated = found["repeated_rows"]
     first = f"; the first is {dataset.place(repeated[0])}" if repeated else ""
     first += "; --unique leaves them out" if repeated else ""
-    console.print(f"{len(repeated):,} rows repeat an earlier one{first}", highlight=False)
+    told = "1 row repeats" if len(repeated) == 1 else f"{len(repeated):,} rows repeat"
+    console.print(f"{told} an earlier one{first}", highlight=False)
     if dataset.inputs.ndim == 2 and not dataset.characters:
         redundant = found["redundant_features"]
-        console.print(f"{len(redundant)} features add nothing", highlight=False)
+        told = "1 feature adds" if len(redundant) == 1 else f"{len(redundant)} features add"
+        console.print(f"{told} nothing", highlight=False)
         for name, why in redundant.items():
             console.print(f"  {name}: {why}", highlight=False, soft_wrap=True)
     doubts = found["doubtful_labels"]

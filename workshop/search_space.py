@@ -66,6 +66,7 @@ SPACE: dict[str, Range | Choices] = {
     "schedule": Choices(("constant", "linear", "cosine", "one-cycle")),
     "smoothing": Range(0.0, 0.2),
     "target_update_interval": Choices((1, 10, 100, 1_000, 10_000)),
+    "svm.gamma": Choices((0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)),
     "tau": Range(1e-3, 0.1, log=True),
     "trace": Range(0.8, 1.0),
     "train_freq": Choices((1, 2, 4, 8, 16, 32, 64, 128, 256)),
@@ -89,8 +90,9 @@ class SearchSpace:
         self.default = default
         self._fixed = [f.name for f in dataclasses.fields(default) if f.name in fixed]
         self._parts: dict[str, Range | Choices] = {}
+        of = type(default).__module__.rpartition(".")[2]  # one word may mean two things
         for field in dataclasses.fields(default):
-            part = SPACE.get(field.name)
+            part = SPACE.get(f"{of}.{field.name}", SPACE.get(field.name))
             value = getattr(default, field.name)
             if field.name in fixed or part is None:
                 continue
