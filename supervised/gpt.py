@@ -45,8 +45,9 @@ __all__ = ["GPT", "Config", "attention", "evaluate", "make", "pictures", "train"
 
 
 TUNED: dict[str, dict[str, Any]] = {
-    "names": {"epochs": 25, "batch_size": 32, "learning_rate": 4e-3, "width": 64, "dropout": 0.4,
-              "weight_decay": 0.3, "group": 4, "buckets": 4096},
+    "names": {"epochs": 25, "batch_size": 32, "learning_rate": 4e-3, "width": 64, "layers": 2,
+              "heads": 4, "dropout": 0.4, "weight_decay": 0.3, "group": 4, "buckets": 4096,
+              "group_dropout": 0.6},
 }  # fmt: skip
 """Settings that differ from the defaults for sets we have tried; the defaults are for text."""
 
@@ -59,13 +60,15 @@ class Config(training.Config):
     """How often all rows are learned from."""
     batch_size: int = 16
     """Rows per update, or nearly."""
+    learning_rate: float = 5e-3
+    """The highest step size that the schedule comes to."""
     max_norm: float = 1.0
     """Longer gradients are cut to this length; 0: none are."""
-    layers: int = 2
+    layers: int = 3
     """Blocks, one behind the other."""
-    heads: int = 4
+    heads: int = 3
     """Questions that each place asks at once, in each block."""
-    width: int = 128
+    width: int = 96
     """Numbers that stand for each place."""
     dropout: float = 0.2
     """Share of numbers that are left out by chance while learning."""
@@ -73,7 +76,7 @@ class Config(training.Config):
     """Up to so many characters together have a vector of their own; 1: single ones only."""
     buckets: int = 32768
     """Vectors that all groups of one length share."""
-    group_dropout: float = 0.6
+    group_dropout: float = 0.65
     """Share of the vectors of groups that are left out by chance while learning."""
 
     def __post_init__(self) -> None:
@@ -110,11 +113,14 @@ def rotary(x: Tensor) -> Tensor:
     return torch.cat((one * cos - other * sin, one * sin + other * cos), -1)
 
 
-def attention(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+def attention(
+    queries: Tensor, keys: Tensor, values: Tensor, dropout: float = 0.0
+) -> tuple[Tensor, Tensor]:
     """What each place finds, and how it looked at the others.
 
     Args:
         queries: (n, heads, places, d), as keys and values.
+        dropout: share of the weights that are left out by chance of what is found.
 
     Returns:
         (n, heads, places, d), and the weights: (n, heads, places, places), each row sums to 1.
@@ -123,7 +129,7 @@ def attention(queries: Tensor, keys: Tensor, values: Tensor) -> tuple[Tensor, Te
     scores = queries @ keys.transpose(-2, -1) / math.sqrt(width)
     later = torch.ones(places, places, dtype=torch.bool, device=scores.device).triu(1)
     weights = scores.masked_fill(later, -math.inf).softmax(-1)
-    return weights @ values, weights
+    return nn.functional.dropout(weights, dropout) @ values, weights
 
 
 class Block(nn.Module):
@@ -153,7 +159,8 @@ class Block(nn.Module):
         asked = self.ask(self.before_attention(x))  # (n, places, 3 * width)
         parts = asked.unflatten(-1, (3, self.heads, -1))
         queries, keys, values = parts.permute(2, 0, 3, 1, 4)  # (n, heads, places, d) each
-        found, weights = attention(rotary(queries), rotary(keys), values)
+        left_out = self.dropout.p if self.training else 0.0
+        found, weights = attention(rotary(queries), rotary(keys), values, left_out)
         return found.transpose(1, 2).flatten(2), weights
 
 
