@@ -193,6 +193,18 @@ def test_a_gpt_of_single_characters_knows_their_order() -> None:
     assert (one - other).abs().max() > 0.1
 
 
+def test_weights_of_attention_are_left_out_while_learning_only() -> None:
+    config = gpt.Config(width=8, heads=2, layers=1, group=1, dropout=0.5)
+    network = gpt.make(config, load("names"), 0)
+    assert isinstance(network, gpt.GPT)
+    block, shown = network.blocks[0], torch.randn(1, 6, 8, generator=generator())
+    assert isinstance(block, gpt.Block)
+    torch.manual_seed(0)
+    (one, looked), (other, again) = (block.train().look(shown) for _ in range(2))
+    assert not torch.equal(one, other) and torch.equal(looked, again)
+    assert torch.equal(block.eval().look(shown)[0], block.look(shown)[0])
+
+
 def test_a_gpt_scores_characters_with_the_table_that_reads_them() -> None:
     network = gpt.make(gpt.Config(width=8, heads=1, layers=1, group=1), load("names"), 0)
     assert isinstance(network, gpt.GPT)
