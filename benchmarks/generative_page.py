@@ -36,7 +36,7 @@ ROWS = {
     "lstm-names": Row("lstm --data names", *NATS, 60),
     "gru-names": Row("lstm --data names --cell gru", *NATS, 60),
     "gpt-names": Row("gpt --data names", *NATS, 240),
-    "lstm-text": Row("lstm --data text", *NATS, 240),
+    "lstm-text": Row("lstm --data text", *NATS, 60),
     "gpt-text": Row("gpt --data text", *NATS, 240),
     "lstm-weather": Row("lstm --data weather", *DEGREES, "persistence", "persistence_mae", 60, 2),
     "lstm-tones": Row(
