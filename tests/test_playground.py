@@ -231,7 +231,7 @@ def test_controls_end_at_their_last_value_and_lists_go_round() -> None:
         ("--mode descent --start 1", "--start takes two numbers"),
         ("--epochs 5", "--epochs is for --save"),
         ("--save picture.txt", "no picture format '.txt'"),
-        ("--data nowhere.csv --code", "nowhere.csv: cannot be read"),
+        ("--data nowhere.csv --code", "nowhere.csv: there is no such file"),
         ("--data three.csv --code", "takes columns x, y, label with 2 labels"),
         ("--data painted --code", "nothing is painted yet"),
         ("", "there is no display here; write a file instead"),
