@@ -23,9 +23,10 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from supervised import fetched
+from supervised.data import DATASETS
 from supervised.dataset import BadData
 from supervised.files import read_image
-from supervised.models import config_for
+from supervised.models import MODELS, config_for
 from supervised.training import predict
 from workshop.__main__ import main
 from workshop.inventing import similar
@@ -71,6 +72,14 @@ def of(text: str) -> Learning:
     found = parse(text.split()[1:]).learning
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_alone_learns_its_own_set(model: str) -> None:
+    learning = of(f"learn {model}")
+    data = learning.source.data
+    assert data in DATASETS and learning.config == config_for(model, data)
+    assert of(f"learn {model} --data={data}").config == learning.config
 
 
 # The run folder

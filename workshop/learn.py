@@ -6,6 +6,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,7 +97,7 @@ def parse_learning(
 
 def named_data(arguments: Sequence[str]) -> str:
     """What stands behind `--data`, which decides some defaults; nothing where it is not."""
-    for word, behind in zip(arguments, [*arguments[1:], ""], strict=True):
+    for word, behind in pairwise([*arguments, ""]):
         option, _, value = word.partition("=")
         if option == "--data":
             return value or behind
