@@ -48,7 +48,7 @@ CELLS: dict[str, type[nn.LSTM] | type[nn.GRU] | type[nn.RNN]] = {
 
 
 TUNED: dict[str, dict[str, Any]] = {
-    "names": {"epochs": 36, "batch_size": 32, "letters": 32, "group": 1,
+    "names": {"epochs": 33, "batch_size": 32, "letters": 32, "group": 1,
               "dropout": 0.4, "weight_decay": 0.1},
     "weather": {"epochs": 30, "batch_size": 32, "width": 16, "learning_rate": 3e-3,
                 "dropout": 0.1},
@@ -64,7 +64,7 @@ TUNED: dict[str, dict[str, Any]] = {
 class Config(training.Config):
     """Settings of a recurrent network."""
 
-    epochs: int = 6
+    epochs: int = 5
     """How often all rows are learned from."""
     batch_size: int = 16
     """Rows per update, or nearly."""
