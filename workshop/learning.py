@@ -333,10 +333,9 @@ def _judge(
         "test_rows": len(rows.test),
         **{name: float(value) for name, value in measured.items()},
     }
-    figures = {
-        "learning": draw_learning(run.rows),
-        **module.pictures(network, learning.dataset, rows, seed),
-    }
+    figures = module.pictures(network, learning.dataset, rows, seed)
+    if len(run.rows) > 1:  # a single point does not show how it learned
+        figures["learning"] = draw_learning(run.rows)
     save_figures(figures, run.folder / "pictures")
     write_page(run.folder, run.config, summary, warned)
     run.finish(summary)

@@ -49,8 +49,6 @@ def write_page(
     """Writes `report.html`, with every picture in `pictures/` inside it."""
     partial = folder / "report.partial.html"
     pictures = sorted((folder / "pictures").glob("*.png"), key=_place)
-    if summary["epochs"] == 1:  # a single point does not show how it learned
-        pictures = [picture for picture in pictures if picture.stem != "learning"]
     found = folder / SMALLER
     smaller = json.loads(found.read_text(encoding="utf-8")) if found.exists() else []
     page = render(folder, config, summary, warned, pictures, smaller)

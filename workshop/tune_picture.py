@@ -69,9 +69,9 @@ def log_ticks(low: float, high: float) -> list[float]:
 def _draw_history(
     axis: Axes, study: Study, complete: Sequence[FrozenTrial], pruned: Sequence[FrozenTrial]
 ) -> None:
-    numbers, values = [t.number for t in complete], [t.value or 0.0 for t in complete]
     from matplotlib.ticker import MaxNLocator
 
+    numbers, values = [t.number for t in complete], [t.value or 0.0 for t in complete]
     best = np.maximum if study.direction.name == "MAXIMIZE" else np.minimum
     axis.step(numbers, best.accumulate(values), where="post", color=ORANGE, label="best so far")
     axis.plot(numbers, values, "o", markersize=4, color=BLUE, label="trial")
